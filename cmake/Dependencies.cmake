@@ -1,0 +1,146 @@
+# Finds what ptetool is built from: the system's packages first, else a pinned download, else a message that helps.
+#
+# Every library ends up as one target whose headers count as system headers (our warnings are for our code):
+#   tl::expected, fmt::fmt             part of the public headers
+#   OpenSSL::Crypto, XNNPACK::XNNPACK  linked into whoever links the static library
+#   ptetool_flatbuffers, ptetool_xxhash, nlohmann_json::nlohmann_json, CLI11::CLI11, doctest::doctest   headers only
+# PTETOOL_FLATC is the schema compiler that belongs to the flatbuffers headers.
+
+include_guard(GLOBAL)
+include(FetchContent)
+
+# Downloaded projects are older than the CMake that reads them: accept their stated minimum, let variables set here
+# decide their options, and stamp unpacked files with today's time.
+set(CMAKE_POLICY_VERSION_MINIMUM 3.5)
+set(CMAKE_POLICY_DEFAULT_CMP0077 NEW)
+if(POLICY CMP0135)
+  cmake_policy(SET CMP0135 NEW)
+endif()
+
+option(PTETOOL_FETCH "Download libraries that the system does not have" ON)
+
+# One row per library that may be downloaded: name | address | SHA-256.
+set(_ptetool_pins
+  "expected|https://github.com/TartanLlama/expected/archive/refs/tags/v1.1.0.tar.gz|1db357f46dd2b24447156aaf970c4c40a793ef12a8a9c2ad9e096d9801368df6"
+  "fmt|https://github.com/fmtlib/fmt/archive/refs/tags/10.2.1.tar.gz|1250e4cc58bf06ee631567523f48848dc4596133e163f02615c97f78bab6c811"
+  "flatbuffers|https://github.com/google/flatbuffers/archive/v23.5.26.tar.gz|1cce06b17cddd896b6d73cc047e36a254fb8df4d7ea18a46acf16c4c0cd3f3f3"
+  "CLI11|https://github.com/CLIUtils/CLI11/archive/refs/tags/v2.4.2.tar.gz|f2d893a65c3b1324c50d4e682c0cdc021dd0477ae2c048544f39eed6654b699a"
+  "nlohmann_json|https://github.com/nlohmann/json/releases/download/v3.11.3/json.tar.xz|d6c65aca6b1ed68e7a182f4757257b107ae403032760ed6ef121c9d55e81757d"
+  "doctest|https://github.com/doctest/doctest/archive/refs/tags/v2.4.11.tar.gz|632ed2c05a7f53fa961381497bf8069093f0d6628c5f26286161fbd32a560186"
+  "xxhash|https://github.com/Cyan4973/xxHash/archive/refs/tags/v0.8.2.tar.gz|baee0c6afd4f03165de7a4e67988d16f0f2b257b51d0e3cb91909302a26a79c4")
+
+# Makes the pinned sources of `name` part of this build; `package` is what a Debian user would install instead.
+macro(_ptetool_fetch name package)
+  if(NOT PTETOOL_FETCH)
+    message(FATAL_ERROR "${name} was not found and PTETOOL_FETCH is off; install it (Debian, Ubuntu: ${package})")
+  endif()
+  foreach(_row IN LISTS _ptetool_pins)
+    string(REPLACE "|" ";" _row "${_row}")
+    list(GET _row 0 _row_name)
+    if(_row_name STREQUAL "${name}")
+      list(GET _row 1 _row_url)
+      list(GET _row 2 _row_sha256)
+      message(STATUS "${name}: not installed (Debian, Ubuntu: ${package}); downloading ${_row_url}")
+      FetchContent_Declare(${name} URL ${_row_url} URL_HASH SHA256=${_row_sha256})
+      FetchContent_MakeAvailable(${name})
+    endif()
+  endforeach()
+endmacro()
+
+function(_ptetool_headers_only target)
+  add_library(${target} INTERFACE)
+  target_include_directories(${target} SYSTEM INTERFACE ${ARGN})
+endfunction()
+
+# Headers of a library that is part of this build are system headers like those of an installed one.
+function(_ptetool_as_system target)
+  get_target_property(directories ${target} INTERFACE_INCLUDE_DIRECTORIES)
+  set_property(TARGET ${target} PROPERTY INTERFACE_SYSTEM_INCLUDE_DIRECTORIES "${directories}")
+endfunction()
+
+find_package(Threads REQUIRED)
+
+find_package(tl-expected CONFIG QUIET)
+if(NOT TARGET tl::expected)
+  set(EXPECTED_BUILD_TESTS OFF)
+  _ptetool_fetch(expected libexpected-dev)
+  _ptetool_as_system(expected)
+endif()
+
+find_package(fmt 9 CONFIG QUIET)
+if(NOT TARGET fmt::fmt)
+  set(FMT_INSTALL ON)
+  _ptetool_fetch(fmt libfmt-dev)
+  set_target_properties(fmt PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  _ptetool_as_system(fmt)
+endif()
+
+# Readers, verifier and builders are headers; the library behind them is not linked. Older packages spell the name
+# with capitals.
+find_package(flatbuffers CONFIG QUIET NAMES flatbuffers FlatBuffers Flatbuffers)
+find_program(PTETOOL_FLATC flatc DOC "The flatbuffers schema compiler")
+if(TARGET flatbuffers::flatbuffers AND PTETOOL_FLATC)
+  get_target_property(_directories flatbuffers::flatbuffers INTERFACE_INCLUDE_DIRECTORIES)
+  _ptetool_headers_only(ptetool_flatbuffers ${_directories})
+  execute_process(COMMAND ${PTETOOL_FLATC} --version OUTPUT_VARIABLE _flatc OUTPUT_STRIP_TRAILING_WHITESPACE)
+  message(STATUS "flatbuffers: the system's, ${_flatc}")
+else()
+  set(FLATBUFFERS_BUILD_TESTS OFF)
+  set(FLATBUFFERS_BUILD_FLATHASH OFF)
+  set(FLATBUFFERS_INSTALL OFF)
+  _ptetool_fetch(flatbuffers "flatbuffers-compiler libflatbuffers-dev")
+  _ptetool_headers_only(ptetool_flatbuffers "${flatbuffers_SOURCE_DIR}/include")
+  set(PTETOOL_FLATC $<TARGET_FILE:flatc>)
+endif()
+
+# xxHash compiles into its user: one header, no library to ship.
+find_path(XXHASH_INCLUDE_DIR xxhash.h)
+mark_as_advanced(XXHASH_INCLUDE_DIR)
+if(XXHASH_INCLUDE_DIR)
+  _ptetool_headers_only(ptetool_xxhash "${XXHASH_INCLUDE_DIR}")
+else()
+  _ptetool_fetch(xxhash libxxhash-dev)
+  _ptetool_headers_only(ptetool_xxhash "${xxhash_SOURCE_DIR}")
+endif()
+target_compile_definitions(ptetool_xxhash INTERFACE "XXH_INLINE_ALL=")
+
+find_package(nlohmann_json 3.11 CONFIG QUIET)
+if(NOT TARGET nlohmann_json::nlohmann_json)
+  set(JSON_BuildTests OFF)
+  _ptetool_fetch(nlohmann_json nlohmann-json3-dev)
+  _ptetool_as_system(nlohmann_json)
+endif()
+
+find_package(CLI11 2.1.2 CONFIG QUIET)
+if(NOT TARGET CLI11::CLI11)
+  set(CLI11_BUILD_TESTS OFF)
+  set(CLI11_BUILD_EXAMPLES OFF)
+  _ptetool_fetch(CLI11 libcli11-dev)
+  _ptetool_as_system(CLI11)
+endif()
+
+if(PTETOOL_BUILD_TESTS)
+  find_package(doctest 2.4.9 CONFIG QUIET)
+  if(NOT TARGET doctest::doctest)
+    set(DOCTEST_WITH_TESTS OFF)
+    _ptetool_fetch(doctest doctest-dev)
+    _ptetool_as_system(doctest)
+  endif()
+endif()
+
+# Homebrew keeps OpenSSL beside the system's folders.
+if(APPLE AND NOT OPENSSL_ROOT_DIR)
+  find_program(BREW_PROGRAM brew)
+  mark_as_advanced(BREW_PROGRAM)
+  if(BREW_PROGRAM)
+    execute_process(COMMAND ${BREW_PROGRAM} --prefix openssl@3
+      OUTPUT_VARIABLE OPENSSL_ROOT_DIR ERROR_QUIET OUTPUT_STRIP_TRAILING_WHITESPACE)
+  endif()
+endif()
+find_package(OpenSSL 1.1 QUIET COMPONENTS Crypto)
+if(NOT TARGET OpenSSL::Crypto)
+  message(FATAL_ERROR "OpenSSL's libcrypto was not found; install it (Debian, Ubuntu: libssl-dev, Fedora: openssl-devel, "
+    "Homebrew: openssl@3)")
+endif()
+
+include(${CMAKE_CURRENT_LIST_DIR}/Xnnpack.cmake)

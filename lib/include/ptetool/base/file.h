@@ -1,0 +1,70 @@
+// Files: mapped for reading, written so that a reader never sees half a file.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ptetool/base/bytes.h"
+#include "ptetool/base/result.h"
+
+namespace ptetool {
+
+// The largest input that is taken from a pipe (it must be held in memory): 8 GiB.
+inline constexpr std::uint64_t kMaxPipeBytes = std::uint64_t{8} << 30;
+
+// An input file: its bytes never move and are read-only while the File lives. Regular files are mapped (only touched
+// pages become resident); pipes and "-" (standard input) are read to their end into memory. Thread-safe.
+class File {
+ public:
+  // Errors: Io (not found, no permission, a directory, larger than kMaxPipeBytes for a pipe).
+  static Result<std::shared_ptr<const File>> open(const std::string& path);
+  // A file that exists only in memory, for embedded artifacts and tests; `name` is what messages call it. The bytes are
+  // 64-byte aligned.
+  static std::shared_ptr<const File> from_bytes(std::string name, ByteView bytes);
+  // A part of another file under another name, without a copy (a program inside a bundled program).
+  static std::shared_ptr<const File> part_of(std::shared_ptr<const File> whole, std::string name, ByteView part);
+
+  ~File();
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  const std::string& name() const { return name_; }
+  ByteView bytes() const { return bytes_; }
+  std::uint64_t size() const { return bytes_.size(); }
+  bool mapped() const { return mapped_; }
+
+ private:
+  File(std::string name, ByteView bytes, std::shared_ptr<const void> owner, bool mapped);
+
+  std::string name_;
+  ByteView bytes_;
+  std::shared_ptr<const void> owner_;
+  bool mapped_;
+};
+
+// A file that appears under its name only when it is complete: written to a temporary name beside it, flushed to
+// storage, renamed. Without commit() nothing remains.
+class AtomicFile {
+ public:
+  static Result<AtomicFile> create(const std::string& path);
+  AtomicFile(AtomicFile&& other) noexcept;
+  AtomicFile& operator=(AtomicFile&&) = delete;
+  ~AtomicFile();
+
+  Result<> write(ByteView bytes);
+  Result<> commit();
+
+ private:
+  AtomicFile(std::string path, std::string temporary, int descriptor);
+
+  std::string path_;
+  std::string temporary_;
+  int descriptor_;
+};
+
+// Writes a whole file atomically.
+Result<> write_file(const std::string& path, ByteView bytes);
+
+}  // namespace ptetool

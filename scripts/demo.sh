@@ -1,0 +1,34 @@
+#!/bin/sh
+# From a fresh clone to a result: builds ptetool and shows, proves and runs a small model on both backends.
+set -eu
+cd "$(dirname "$0")/.."
+
+heading() { printf '\n== %s\n' "$*"; }
+show() { printf '$ %s\n' "$*"; "$@"; }
+
+sh scripts/setup.sh
+heading "Building ptetool (the first time also XNNPACK, once for this machine)"
+log=build/demo.log
+mkdir -p build
+if ! sh scripts/build.sh release > "$log" 2>&1; then
+  tail -n 40 "$log" >&2
+  exit 2
+fi
+tail -n 1 "$log"
+
+PATH="$PWD/build/release:$PATH"
+model=testdata/linear/linear.pte
+data=testdata/linear/linear.ptd
+input=testdata/linear/input.npy
+expected=testdata/linear/expected.npy
+
+heading "What is in it"
+show ptetool inspect "$model" --data "$data"
+
+heading "Is it sound, and does it belong to its data"
+show ptetool verify "$model" --data "$data"
+
+for backend in portable xnnpack; do
+  heading "Running on the $backend backend, compared with what PyTorch computed"
+  show ptetool run "$model" --data "$data" --input "$input" --backend "$backend" --expect "$expected"
+done
