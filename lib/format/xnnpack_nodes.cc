@@ -1,0 +1,268 @@
+// The XNNPACK node kinds and datatypes as tables (format-facts 3.2). The schema has fifteen node tables for 47 kinds, and
+// a field's number follows from its place, so that a list of fields is all that reading a node takes.
+#include "format/xnnpack_nodes.h"
+
+#include <algorithm>
+
+#include "format/flatbuffer.h"
+
+namespace ptetool::xnn {
+
+namespace fb = ptetool::fb::xnn;
+
+namespace {
+
+constexpr NodeField in(std::string_view role) { return {FieldKind::Input, role}; }
+constexpr NodeField out(std::string_view role) { return {FieldKind::Output, role}; }
+constexpr NodeField number(std::string_view name) { return {FieldKind::Number, name}; }
+constexpr NodeField real(std::string_view name) { return {FieldKind::Real, name}; }
+constexpr NodeField list(std::string_view name) { return {FieldKind::List, name}; }
+constexpr NodeField kFlags = {FieldKind::Flags, "flags"};
+
+constexpr NodeField kUnary[] = {in("input"), out("output"), kFlags};
+constexpr NodeField kBinary[] = {in("input1"), in("input2"), out("output"), kFlags};
+constexpr NodeField kFullyConnected[] = {in("input1"), in("filter"), in("bias"), out("output"), kFlags};
+constexpr NodeField kTranspose[] = {number("num_dims"), list("perm"), in("input"), out("output"), kFlags};
+constexpr NodeField kResize[] = {number("new_height"), number("new_width"), in("input"), out("output"), kFlags};
+constexpr NodeField kPad[] = {list("pre_paddings"), list("post_paddings"), real("padding_value"),
+                              in("input"),          out("output"),         kFlags};
+constexpr NodeField kCat[] = {number("axis"), in("input1"),  in("input2"), in("input3"),
+                              in("input4"),   out("output"), kFlags,       in("input5")};
+constexpr NodeField kElu[] = {real("alpha"), in("input"), out("output"), kFlags};
+constexpr NodeField kLeakyRelu[] = {real("negative_slope"), in("input"), out("output"), kFlags};
+constexpr NodeField kReshape[] = {number("num_dims"), list("new_shape"), in("input"), out("output"), kFlags};
+constexpr NodeField kSlice[] = {number("num_dims"), list("offsets"), list("sizes"),
+                                in("input"),        out("output"),   kFlags};
+constexpr NodeField kAttention[] = {in("query"), in("key"),     in("value"), in("scale"),
+                                    in("mask"),  out("output"), kFlags};
+constexpr NodeField kConvolution[] = {number("padding_top"),
+                                      number("padding_right"),
+                                      number("padding_bottom"),
+                                      number("padding_left"),
+                                      number("kernel_height"),
+                                      number("kernel_width"),
+                                      number("subsampling_height"),
+                                      number("subsampling_width"),
+                                      number("dilation_height"),
+                                      number("dilation_width"),
+                                      number("group_input_channels"),
+                                      number("group_output_channels"),
+                                      number("groups"),
+                                      number("adjustment_height"),
+                                      number("adjustment_width"),
+                                      in("input1"),
+                                      in("filter"),
+                                      in("bias"),
+                                      out("output"),
+                                      kFlags};
+constexpr NodeField kPooling[] = {number("padding_top"),     number("padding_right"),
+                                  number("padding_bottom"),  number("padding_left"),
+                                  number("pooling_height"),  number("pooling_width"),
+                                  number("stride_height"),   number("stride_width"),
+                                  number("dilation_height"), number("dilation_width"),
+                                  in("input"),               out("output"),
+                                  kFlags};
+constexpr NodeField kArgMaxPooling[] = {number("padding_top"),
+                                        number("padding_right"),
+                                        number("padding_bottom"),
+                                        number("padding_left"),
+                                        number("pooling_height"),
+                                        number("pooling_width"),
+                                        in("input"),
+                                        out("output_value"),
+                                        out("output_index"),
+                                        kFlags};
+
+// Where field `index` of a table is found in its vtable.
+constexpr flatbuffers::voffset_t vtable_entry(std::size_t index) {
+  return static_cast<flatbuffers::voffset_t>(4 + 2 * index);
+}
+// The last field of each list must be the last of the generated table.
+template <std::size_t N>
+constexpr bool ends_at(const NodeField (&)[N], flatbuffers::voffset_t last) {
+  return vtable_entry(N - 1) == last;
+}
+static_assert(ends_at(kUnary, fb::_XNNNode1x1::VT_FLAGS));
+static_assert(ends_at(kBinary, fb::_XNNNode2x1::VT_FLAGS));
+static_assert(ends_at(kFullyConnected, fb::XNNFullyConnected::VT_FLAGS));
+static_assert(ends_at(kTranspose, fb::XNNStaticTranspose::VT_FLAGS));
+static_assert(ends_at(kResize, fb::XNNStaticResizeBilinear2D::VT_FLAGS));
+static_assert(ends_at(kPad, fb::XNNStaticConstantPad::VT_FLAGS));
+static_assert(ends_at(kCat, fb::_XNNCat::VT_INPUT5_ID));
+static_assert(ends_at(kElu, fb::XNNELU::VT_FLAGS));
+static_assert(ends_at(kLeakyRelu, fb::XNNLeakyReLU::VT_FLAGS));
+static_assert(ends_at(kReshape, fb::XNNStaticReshape::VT_FLAGS));
+static_assert(ends_at(kSlice, fb::XNNStaticSlice::VT_FLAGS));
+static_assert(ends_at(kAttention, fb::XNNScaledDotProductAttention::VT_FLAGS));
+static_assert(ends_at(kConvolution, fb::_XNNNodeConv::VT_FLAGS));
+static_assert(ends_at(kPooling, fb::_XNNPooling2D::VT_FLAGS));
+static_assert(ends_at(kArgMaxPooling, fb::XNNArgMaxPooling2d::VT_FLAGS));
+
+constexpr NodeKindInfo kNodes[] = {
+    {NodeKind::Add, "Add", kBinary, 2},
+    {NodeKind::FullyConnected, "FullyConnected", kFullyConnected, 3},
+    {NodeKind::Softmax, "Softmax", kUnary, 1},
+    {NodeKind::Sigmoid, "Sigmoid", kUnary, 1},
+    {NodeKind::StaticTranspose, "StaticTranspose", kTranspose, 1},
+    {NodeKind::Clamp, "Clamp", kUnary, 1},
+    {NodeKind::Conv2d, "Conv2d", kConvolution, 3},
+    {NodeKind::Div, "Div", kBinary, 2},
+    {NodeKind::StaticResizeBilinear2D, "StaticResizeBilinear2D", kResize, 1},
+    {NodeKind::StaticConstantPad, "StaticConstantPad", kPad, 1},
+    {NodeKind::AvgPooling2d, "AvgPooling2d", kPooling, 1},
+    {NodeKind::Minimum, "Minimum", kBinary, 2},
+    {NodeKind::DepthwiseConv2d, "DepthwiseConv2d", kConvolution, 3},
+    {NodeKind::MaxPooling2d, "MaxPooling2d", kPooling, 1},
+    {NodeKind::Multiply, "Multiply", kBinary, 2},
+    {NodeKind::Subtract, "Subtract", kBinary, 2},
+    {NodeKind::Floor, "Floor", kUnary, 1},
+    {NodeKind::Convert, "Convert", kUnary, 1},
+    {NodeKind::GlobalAvgPooling2d, "GlobalAvgPooling2d", kUnary, 1},
+    {NodeKind::StaticReshape, "StaticReshape", kReshape, 1},
+    {NodeKind::ArgMaxPooling2d, "ArgMaxPooling2d", kArgMaxPooling, 1, 2},
+    {NodeKind::SquareRoot, "SquareRoot", kUnary, 1},
+    {NodeKind::Ceiling, "Ceiling", kUnary, 1},
+    {NodeKind::Hardswish, "Hardswish", kUnary, 1},
+    {NodeKind::LeakyReLU, "LeakyReLU", kLeakyRelu, 1},
+    {NodeKind::Maximum, "Maximum", kBinary, 2},
+    {NodeKind::Negate, "Negate", kUnary, 1},
+    {NodeKind::Square, "Square", kUnary, 1},
+    {NodeKind::ELU, "ELU", kElu, 1},
+    {NodeKind::Abs, "Abs", kUnary, 1},
+    {NodeKind::PReLU, "PReLU", kBinary, 2},
+    {NodeKind::Concatenate2, "Concatenate2", kCat, 2},
+    {NodeKind::Concatenate3, "Concatenate3", kCat, 3},
+    {NodeKind::Concatenate4, "Concatenate4", kCat, 4},
+    {NodeKind::StaticSlice, "StaticSlice", kSlice, 1},
+    {NodeKind::ScaledDotProductAttention, "ScaledDotProductAttention", kAttention, 5},
+    {NodeKind::BatchMatrixMultiply, "BatchMatrixMultiply", kBinary, 2},
+    {NodeKind::Concatenate5, "Concatenate5", kCat, 5},
+    {NodeKind::ConvTranspose2d, "ConvTranspose2d", kConvolution, 3},
+    {NodeKind::ReciprocalSquareRoot, "ReciprocalSquareRoot", kUnary, 1},
+    {NodeKind::Log, "Log", kUnary, 1},
+    {NodeKind::Gelu, "Gelu", kUnary, 1},
+    {NodeKind::Tanh, "Tanh", kUnary, 1},
+    {NodeKind::Exp, "Exp", kUnary, 1},
+    {NodeKind::Sin, "Sin", kUnary, 1},
+    {NodeKind::Copy, "Copy", kUnary, 1},
+    {NodeKind::Cos, "Cos", kUnary, 1},
+};
+// Row i describes kind i + 1, so that looking up is indexing.
+constexpr bool ordered_by_kind() {
+  for (std::size_t i = 0; i < std::size(kNodes); ++i) {
+    if (static_cast<std::size_t>(kNodes[i].kind) != i + 1) return false;
+  }
+  return true;
+}
+static_assert(std::size(kNodes) == kNodeKinds && ordered_by_kind());
+static_assert(static_cast<int>(fb::XNodeUnion::MAX) == kNodeKinds);
+
+struct DatatypeRow {
+  std::string_view name;
+  unsigned bits;  // 0: holds nothing
+};
+// Row i describes datatype i.
+constexpr DatatypeRow kDatatypes[] = {
+    {"invalid", 0}, {"fp32", 32},  {"fp16", 16},   {"qint8", 8},  {"quint8", 8}, {"qint32", 32}, {"qcint8", 8}, {"qcint32", 32},
+    {"qcint4", 4},  {"qdint8", 8}, {"qbint4", 4},  {"qpint8", 8}, {"int32", 32}, {"pfp32", 32},  {"bf16", 16},
+};
+static_assert(std::size(kDatatypes) == static_cast<std::size_t>(fb::XNNDatatype::MAX) + 1);
+
+const DatatypeRow* find_datatype(Datatype type) {
+  const auto index = static_cast<std::int16_t>(type);
+  if (index < 0 || static_cast<std::size_t>(index) >= std::size(kDatatypes)) return nullptr;
+  return &kDatatypes[index];
+}
+
+std::uint32_t operand_id(const std::vector<Operand>& operands, std::string_view role) {
+  const auto found = std::ranges::find(operands, role, &Operand::role);
+  return found == operands.end() ? kInvalidId : found->id;
+}
+
+template <class T>
+T attribute_value(const std::vector<Attribute>& attributes, std::string_view name, T fallback) {
+  const auto found = std::ranges::find(attributes, name, &Attribute::name);
+  const T* value = found == attributes.end() ? nullptr : std::get_if<T>(&found->value);
+  return value ? *value : fallback;
+}
+
+}  // namespace
+
+std::string datatype_name(Datatype type) {
+  const DatatypeRow* row = find_datatype(type);
+  return row ? std::string(row->name) : "datatype " + std::to_string(static_cast<int>(type));
+}
+
+std::optional<unsigned> datatype_bits(Datatype type) {
+  const DatatypeRow* row = find_datatype(type);
+  return row && row->bits != 0 ? std::optional(row->bits) : std::nullopt;
+}
+
+std::span<const NodeKindInfo> node_kinds() { return kNodes; }
+
+const NodeKindInfo* find_node_kind(NodeKind kind) {
+  const auto index = static_cast<std::size_t>(kind);
+  return index >= 1 && index <= std::size(kNodes) ? &kNodes[index - 1] : nullptr;
+}
+
+std::string node_kind_name(NodeKind kind) {
+  const NodeKindInfo* info = find_node_kind(kind);
+  return info ? std::string(info->name) : "node kind " + std::to_string(static_cast<int>(kind));
+}
+
+Node read_node(const fb::XNode& table, std::uint64_t offset) {
+  Node node;
+  node.kind = static_cast<NodeKind>(table.xnode_union_type());
+  node.debug_handle = table.debug_handle();
+  if (const auto* range = table.output_min_max()) {
+    node.output_min_max = OutputMinMax{range->output_min(), range->output_max()};
+  }
+  node.offset = offset;
+  const NodeKindInfo* info = find_node_kind(node.kind);
+  node.known = info && table.xnode_union();
+  if (!node.known) return node;
+  // The generated accessors of all node tables do just this, each for its own fields.
+  const auto& members = *static_cast<const flatbuffers::Table*>(table.xnode_union());
+  node.inputs.reserve(info->inputs);
+  node.outputs.reserve(info->outputs);
+  for (std::size_t i = 0; i < info->fields.size(); ++i) {
+    const NodeField& field = info->fields[i];
+    const flatbuffers::voffset_t entry = vtable_entry(i);
+    switch (field.kind) {
+      case FieldKind::Input:
+        if (node.inputs.size() < info->inputs) {
+          node.inputs.push_back({field.name, members.GetField<std::uint32_t>(entry, 0)});
+        }
+        break;
+      case FieldKind::Output:
+        node.outputs.push_back({field.name, members.GetField<std::uint32_t>(entry, 0)});
+        break;
+      case FieldKind::Number:
+        node.attributes.push_back({field.name, members.GetField<std::uint32_t>(entry, 0)});
+        break;
+      case FieldKind::Real: node.attributes.push_back({field.name, members.GetField<float>(entry, 0)}); break;
+      case FieldKind::List:
+        node.attributes.push_back(
+            {field.name, format::items(members.GetPointer<const flatbuffers::Vector<std::uint32_t>*>(entry))});
+        break;
+      case FieldKind::Flags: node.flags = members.GetField<std::uint32_t>(entry, 0); break;
+    }
+  }
+  return node;
+}
+
+std::uint32_t Node::input(std::string_view role) const { return operand_id(inputs, role); }
+
+std::uint32_t Node::output(std::string_view role) const { return operand_id(outputs, role); }
+
+std::uint32_t Node::number(std::string_view name, std::uint32_t fallback) const {
+  return attribute_value(attributes, name, fallback);
+}
+
+float Node::real(std::string_view name, float fallback) const { return attribute_value(attributes, name, fallback); }
+
+std::span<const std::uint32_t> Node::list(std::string_view name) const {
+  return attribute_value(attributes, name, std::span<const std::uint32_t>());
+}
+
+}  // namespace ptetool::xnn
