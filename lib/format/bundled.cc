@@ -99,8 +99,7 @@ Result<BundledProgram> read_bundled(std::shared_ptr<const File> file) {
     PTETOOL_CHECK(take_program(bundle, *root));
     return bundle;
   }
-  PTETOOL_ASSIGN(const fb::BundledProgram* root,
-                 format::verified_root<fb::BundledProgram>(bytes, file->name(), kWhat));
+  PTETOOL_ASSIGN(const fb::BundledProgram* root, format::verified_root<fb::BundledProgram>(bytes, file->name(), kWhat));
   PTETOOL_CHECK(take_program(bundle, *root));
   bundle.test_suites = read_suites(*root, bytes);
   return bundle;

@@ -46,8 +46,8 @@ RunData read_run(const fb::RunData& table, ByteView bytes) {
   RunData run;
   run.name = text(table.name());
   run.bundled_input_index = table.bundled_input_index();
-  run.allocators = convert_all<std::string_view>(
-      table.allocators(), [](const fb::Allocator& allocator) { return text(allocator.name()); });
+  run.allocators = convert_all<std::string_view>(table.allocators(),
+                                                 [](const fb::Allocator& allocator) { return text(allocator.name()); });
   if (!table.events()) return run;
   for (const fb::Event* event : *table.events()) {
     if (const auto* profile = event->profile_event()) {
@@ -69,8 +69,9 @@ Result<EtDump> read_etdump(std::shared_ptr<const File> file) {
   PTETOOL_ASSIGN(const ByteView bytes, sized_part(*file));
   flatbuffers::Verifier verifier(bytes.data(), bytes.size(), format::kMaxTableDepth, format::max_tables(bytes.size()));
   if (!verifier.VerifySizePrefixedBuffer<fb::ETDump>(nullptr)) {
-    return fail(ErrorCode::Malformed, file->name(), "",
-                "the ETDump's flatbuffer is corrupt: an offset, table, vector or string in it leaves the bytes or overlaps");
+    return fail(
+        ErrorCode::Malformed, file->name(), "",
+        "the ETDump's flatbuffer is corrupt: an offset, table, vector or string in it leaves the bytes or overlaps");
   }
   const fb::ETDump* root = flatbuffers::GetSizePrefixedRoot<fb::ETDump>(bytes.data());
   EtDump dump;

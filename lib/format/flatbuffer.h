@@ -61,7 +61,7 @@ template <class T>
 std::span<const T> wide_items(const flatbuffers::Vector<T>* vector, bool& aligned) {
   static_assert(sizeof(T) == 8);
   if (!vector) return {};
-  if (!is_aligned(vector->Data(), alignof(T))) {
+  if (vector->size() != 0 && !is_aligned(vector->Data(), alignof(T))) {
     aligned = false;
     return {};
   }

@@ -2,6 +2,7 @@
 #include "ptetool/format/pte.h"
 
 #include "format/flatbuffer.h"
+#include "format/pte_et02.h"
 #include "program_generated.h"
 #include "ptetool/base/text.h"
 
@@ -237,7 +238,7 @@ Result<> check_identifier(const File& file) {
     return fail(ErrorCode::Malformed, file.name(), "",
                 "is cut off: " + counted(file.size(), "byte") + " cannot hold a program", 0);
   }
-  if (has_tag(file.bytes(), 4, "ET12")) return {};
+  if (has_tag(file.bytes(), 4, "ET12") || has_tag(file.bytes(), 4, kPreReleaseIdentifier)) return {};
   const auto identifier = as_text(file.bytes().subspan(4, 4));
   if (identifier.starts_with("ET")) {
     return fail(ErrorCode::WrongKind, file.name(), "",
@@ -254,6 +255,11 @@ Result<Program> read_pte(std::shared_ptr<const File> file) {
   PTETOOL_CHECK(check_identifier(*file));
   Program program;
   program.file = file;
+  program.identifier = as_text(file->bytes().subspan(4, 4));
+  if (program.identifier == kPreReleaseIdentifier) {
+    PTETOOL_CHECK(read_et02(program));
+    return program;
+  }
   PTETOOL_ASSIGN(program.header, read_header(*file));
   program.flatbuffer_size = program.header ? program.header->program_size : file->size();
   const ByteView bytes = file->bytes().first(static_cast<std::size_t>(program.flatbuffer_size));

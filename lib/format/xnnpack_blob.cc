@@ -1,5 +1,5 @@
-// Reads XNNPACK delegate blobs of every release (format-facts 3.1): header, flatbuffer and constant table. Only structure
-// is proved; whether ids, sizes and constants make sense together is for the rules in verify/.
+// Reads XNNPACK delegate blobs of every release (format-facts 3.1): header, flatbuffer and constant table. Only
+// structure is proved; whether ids, sizes and constants make sense together is for the rules in verify/.
 #include <algorithm>
 #include <numeric>
 
@@ -204,7 +204,8 @@ Result<ByteView> Graph::constant_bytes(std::uint32_t index) const {
   }
   const Constant& constant = constants[index];
   if (constant.named_key) {
-    return fail(ErrorCode::Missing, "", path, "is the named data " + quoted(*constant.named_key) + ", outside this blob");
+    return fail(ErrorCode::Missing, "", path,
+                "is the named data " + quoted(*constant.named_key) + ", outside this blob");
   }
   const auto part = constant.inside ? subview(blob.view, constant.offset, constant.size) : std::nullopt;
   if (!part) {

@@ -1,5 +1,5 @@
-// The XNNPACK node kinds and datatypes as tables (format-facts 3.2). The schema has fifteen node tables for 47 kinds, and
-// a field's number follows from its place, so that a list of fields is all that reading a node takes.
+// The XNNPACK node kinds and datatypes as tables (format-facts 3.2). The schema has fifteen node tables for 47 kinds,
+// and a field's number follows from its place, so that a list of fields is all that reading a node takes.
 #include "format/xnnpack_nodes.h"
 
 #include <algorithm>
@@ -31,8 +31,7 @@ constexpr NodeField kCat[] = {number("axis"), in("input1"),  in("input2"), in("i
 constexpr NodeField kElu[] = {real("alpha"), in("input"), out("output"), kFlags};
 constexpr NodeField kLeakyRelu[] = {real("negative_slope"), in("input"), out("output"), kFlags};
 constexpr NodeField kReshape[] = {number("num_dims"), list("new_shape"), in("input"), out("output"), kFlags};
-constexpr NodeField kSlice[] = {number("num_dims"), list("offsets"), list("sizes"),
-                                in("input"),        out("output"),   kFlags};
+constexpr NodeField kSlice[] = {number("num_dims"), list("offsets"), list("sizes"), in("input"), out("output"), kFlags};
 constexpr NodeField kAttention[] = {in("query"), in("key"),     in("value"), in("scale"),
                                     in("mask"),  out("output"), kFlags};
 constexpr NodeField kConvolution[] = {number("padding_top"),
@@ -55,12 +54,18 @@ constexpr NodeField kConvolution[] = {number("padding_top"),
                                       in("bias"),
                                       out("output"),
                                       kFlags};
-constexpr NodeField kPooling[] = {number("padding_top"),     number("padding_right"),
-                                  number("padding_bottom"),  number("padding_left"),
-                                  number("pooling_height"),  number("pooling_width"),
-                                  number("stride_height"),   number("stride_width"),
-                                  number("dilation_height"), number("dilation_width"),
-                                  in("input"),               out("output"),
+constexpr NodeField kPooling[] = {number("padding_top"),
+                                  number("padding_right"),
+                                  number("padding_bottom"),
+                                  number("padding_left"),
+                                  number("pooling_height"),
+                                  number("pooling_width"),
+                                  number("stride_height"),
+                                  number("stride_width"),
+                                  number("dilation_height"),
+                                  number("dilation_width"),
+                                  in("input"),
+                                  out("output"),
                                   kFlags};
 constexpr NodeField kArgMaxPooling[] = {number("padding_top"),
                                         number("padding_right"),
@@ -163,8 +168,9 @@ struct DatatypeRow {
 };
 // Row i describes datatype i.
 constexpr DatatypeRow kDatatypes[] = {
-    {"invalid", 0}, {"fp32", 32},  {"fp16", 16},   {"qint8", 8},  {"quint8", 8}, {"qint32", 32}, {"qcint8", 8}, {"qcint32", 32},
-    {"qcint4", 4},  {"qdint8", 8}, {"qbint4", 4},  {"qpint8", 8}, {"int32", 32}, {"pfp32", 32},  {"bf16", 16},
+    {"invalid", 0}, {"fp32", 32},  {"fp16", 16},    {"qint8", 8},  {"quint8", 8},
+    {"qint32", 32}, {"qcint8", 8}, {"qcint32", 32}, {"qcint4", 4}, {"qdint8", 8},
+    {"qbint4", 4},  {"qpint8", 8}, {"int32", 32},   {"pfp32", 32}, {"bf16", 16},
 };
 static_assert(std::size(kDatatypes) == static_cast<std::size_t>(fb::XNNDatatype::MAX) + 1);
 
@@ -234,12 +240,8 @@ Node read_node(const fb::XNode& table, std::uint64_t offset) {
           node.inputs.push_back({field.name, members.GetField<std::uint32_t>(entry, 0)});
         }
         break;
-      case FieldKind::Output:
-        node.outputs.push_back({field.name, members.GetField<std::uint32_t>(entry, 0)});
-        break;
-      case FieldKind::Number:
-        node.attributes.push_back({field.name, members.GetField<std::uint32_t>(entry, 0)});
-        break;
+      case FieldKind::Output: node.outputs.push_back({field.name, members.GetField<std::uint32_t>(entry, 0)}); break;
+      case FieldKind::Number: node.attributes.push_back({field.name, members.GetField<std::uint32_t>(entry, 0)}); break;
       case FieldKind::Real: node.attributes.push_back({field.name, members.GetField<float>(entry, 0)}); break;
       case FieldKind::List:
         node.attributes.push_back(

@@ -33,18 +33,20 @@ template <std::integral T>
   return offset <= limit && size <= limit - offset;
 }
 
-// Number of elements of a tensor of these sizes; nullopt if a size is negative or the product overflows int64. A later
-// zero does not excuse an earlier overflow (format-facts 5.2).
+// Number of elements of a tensor of these sizes; nullopt if a size is negative or the product overflows int64. A zero does
+// not excuse an overflow before or behind it (format-facts 5.2): every partial product fits, so that strides do, too.
 template <class Int>
 [[nodiscard]] constexpr std::optional<std::int64_t> checked_numel(std::span<const Int> sizes) {
-  std::int64_t count = 1;
+  std::int64_t product = 1;
+  bool empty = false;
   for (const Int size : sizes) {
     if (size < 0) return std::nullopt;
-    const auto next = checked_mul(count, static_cast<std::int64_t>(size));
+    empty = empty || size == 0;
+    const auto next = checked_mul(product, size == 0 ? std::int64_t{1} : static_cast<std::int64_t>(size));
     if (!next) return std::nullopt;
-    count = *next;
+    product = *next;
   }
-  return count;
+  return empty ? 0 : product;
 }
 
 }  // namespace ptetool

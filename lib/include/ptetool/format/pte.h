@@ -191,6 +191,8 @@ struct NamedData {
 
 struct Program {
   std::shared_ptr<const File> file;
+  std::string_view identifier;  // "ET12"; "ET02" for files from before the first release, which no runtime loads
+  std::shared_ptr<const void> converted;  // owns what views point to that is not in the file (ET02 only)
   std::optional<ExtendedHeader> header;
   std::uint32_t version = 0;
   std::vector<ExecutionPlan> execution_plan;
@@ -222,7 +224,7 @@ struct Program {
 // Bytes of a tensor of these sizes; nullopt for an unknown dtype, a negative size or an overflow.
 std::optional<std::uint64_t> tensor_nbytes(const Tensor& tensor);
 
-// Reads a program from the whole of `file`. Errors: WrongKind (other identifier), Malformed (header or flatbuffer broken,
+// Reads a program from the whole of `file`. Errors: WrongKind (identifiers other than ET12 and ET02), Malformed (header or flatbuffer broken,
 // with the offset), Limit (a flatbuffer of 2 GiB or more).
 Result<Program> read_pte(std::shared_ptr<const File> file);
 

@@ -129,7 +129,8 @@ struct Node {
   std::span<const std::uint32_t> list(std::string_view name) const;
 };
 
-// One entry of constant_data (v0.2+) or constant_buffer (v0.1). Entry 0 is reserved.
+// One entry of constant_data (v0.2+) or constant_buffer (v0.1). Entry 0 is reserved: no value refers to it, and the
+// empty key that exporters since v0.6 give it names nothing.
 struct Constant {
   std::optional<std::string_view> named_key;  // since v0.6: the bytes are named data of the PTE or a PTD
   std::uint64_t offset = 0;                   // of the bytes from the blob's start, when there is no key
