@@ -30,7 +30,7 @@ inline flatbuffers::uoffset_t max_tables(std::uint64_t size) {
 template <class Root>
 Result<const Root*> verified_root(ByteView bytes, const std::string& file, std::string_view what,
                                   const char* identifier = nullptr) {
-  if (bytes.size() > kMaxFlatbufferBytes) {
+  if (bytes.size() >= kMaxFlatbufferBytes) {
     return fail(ErrorCode::Limit, file, "",
                 std::string(what) + " of " + std::to_string(bytes.size()) +
                     " bytes: flatbuffers end below 2 GiB, so these bytes cannot be one");

@@ -23,6 +23,9 @@ constexpr std::size_t kFlatbufferAlignment = 16;
 constexpr std::uint32_t kMinFlatbufferSize = 8;
 // The runtime's own limit.
 constexpr std::uint32_t kMaxExterns = 4096;
+// What a node or a value takes at least: its place in the vector, its table with the union, the member's table. More of
+// them than that share tables, and a small hostile blob would grow into a very large model.
+constexpr std::uint64_t kMinItemBytes = 20;
 
 std::string region(std::uint64_t offset, std::uint64_t size) {
   return "(offset " + std::to_string(offset) + ", size " + std::to_string(size) + ")";
@@ -165,6 +168,14 @@ Result<Graph> read_xnnpack_blob(Bytes blob, std::string name) {
     return fail(ErrorCode::Malformed, name, "num_externs",
                 std::to_string(graph.num_externs) + " external values exceed the runtime's limit of " +
                     std::to_string(kMaxExterns),
+                at(root));
+  }
+  const std::uint64_t node_count = root->xnodes() ? root->xnodes()->size() : 0;
+  const std::uint64_t value_count = root->xvalues() ? root->xvalues()->size() : 0;
+  if (node_count + value_count > flatbuffer.size() / kMinItemBytes) {
+    return fail(ErrorCode::Malformed, name, "",
+                counted(node_count, "node") + " and " + counted(value_count, "value") +
+                    " do not fit into the graph's " + counted(flatbuffer.size(), "byte"),
                 at(root));
   }
   graph.has_nodes = root->xnodes() != nullptr;

@@ -12,7 +12,7 @@ std::shared_ptr<const T> shared(T&& value) {
 
 Failure not_a(const Artifact& artifact, std::string_view wanted) {
   return fail(ErrorCode::WrongKind, artifact.file->name(), "",
-              "is a " + std::string(describe(artifact.kind)) + ", not " + std::string(wanted));
+              "is " + described(artifact.kind) + ", not " + std::string(wanted));
 }
 
 }  // namespace

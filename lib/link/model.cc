@@ -86,7 +86,7 @@ void collect_needs(Model& model) {
       if (!delegate.graph || !*delegate.graph) continue;
       const xnn::Graph& graph = **delegate.graph;
       const std::vector<std::uint64_t> used = bytes_used(graph);
-      for (std::size_t c = 0; c < graph.constants.size(); ++c) {
+      for (std::size_t c = 1; c < graph.constants.size(); ++c) {  // entry 0 is reserved
         if (!graph.constants[c].named_key) continue;
         Need need;
         need.kind = Need::Kind::DelegateConstant;

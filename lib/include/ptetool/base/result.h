@@ -30,11 +30,11 @@ const char* to_string(ErrorCode code);
 
 struct Error {
   ErrorCode code = ErrorCode::Internal;
-  std::string message;                  // lower case, no trailing period; names from files are already escaped
-  std::string file;                     // as the user named it; empty if no file is concerned
-  std::string path;                     // inside the file, e.g. "execution_plan[0].values[17].sizes"; may be empty
-  std::optional<std::uint64_t> offset;  // absolute byte offset in the file
-  std::vector<Error> others;            // further problems found on the way, each complete in itself
+  std::string message = {};             // lower case, no trailing period; names from files are already escaped
+  std::string file = {};                // as the user named it; empty if no file is concerned
+  std::string path = {};                // inside the file, e.g. "execution_plan[0].values[17].sizes"; may be empty
+  std::optional<std::uint64_t> offset = {};  // absolute byte offset in the file
+  std::vector<Error> others = {};       // further problems found on the way, each complete in itself
 
   // One line: "file: path (at offset 0x1c): message"; `others` are not included.
   std::string line() const;
