@@ -1,0 +1,258 @@
+// The option table: one row group per command. Parser, help, manual and completions are made from it.
+#include "commands.h"
+
+#include <algorithm>
+#include <array>
+
+namespace ptetool::cli {
+
+namespace {
+
+constexpr std::string_view kOutput = "Output";
+
+constexpr auto kGlobalOptions = std::to_array<OptionRow>({
+    {.name = "json", .help = "print one JSON document instead of text", .group = kOutput},
+    {.letter = 'q', .name = "quiet", .help = "no warnings and notes, only errors", .group = kOutput},
+    {.letter = 'v',
+     .name = "verbose",
+     .help = "show the columns and facts that are left out for brevity",
+     .group = kOutput},
+    {.name = "color",
+     .takes = Takes::Choice,
+     .argument = "WHEN",
+     .help = "colour the text",
+     .group = kOutput,
+     .fallback = "auto",
+     .choices = "auto always never"},
+    {.name = "no-progress", .help = "no progress bars", .group = kOutput},
+    {.letter = 'h', .name = "help", .help = "show this help", .group = kOutput},
+    {.name = "version", .help = "show the versions of ptetool and of what it is made of", .group = kOutput},
+});
+
+constexpr OptionRow kDataOption = {.letter = 'd',
+                                   .name = "data",
+                                   .takes = Takes::File,
+                                   .argument = "FILE",
+                                   .help = "a data file (.ptd) that serves every program on the line",
+                                   .repeatable = true};
+
+constexpr OptionRow kChecksumsOption = {
+    .name = "checksums", .help = "recompute the SHA-256 that names of weights promise", .negatable = true};
+
+// inspect
+
+constexpr auto kInspectOptions = std::to_array<OptionRow>({
+    {.takes = Takes::File,
+     .argument = "FILE",
+     .help = "program, data file, bundled program, ETDump or XNNPACK blob",
+     .repeatable = true,
+     .required = true},
+    kDataOption,
+    {.letter = 's',
+     .name = "show",
+     .takes = Takes::Choices,
+     .argument = "LIST",
+     .help = "views instead of the overview",
+     .fallback = "summary",
+     .choices = "summary methods ops values tensors plan memory delegates data segments metadata bytes all",
+     .repeatable = true},
+    {.letter = 'm', .name = "method", .takes = Takes::Text, .argument = "NAME", .help = "only this method"},
+    {.letter = 'f',
+     .name = "filter",
+     .takes = Takes::Text,
+     .argument = "REGEX",
+     .help = "only rows with a name that the regular expression (ECMAScript) finds a match in"},
+    {.name = "sort",
+     .takes = Takes::Choice,
+     .argument = "BY",
+     .help = "order of tables of weights and of bytes",
+     .choices = "size name offset"},
+    {.letter = 'n', .name = "top", .takes = Takes::Number, .argument = "N", .help = "at most N rows per table; 0: all"},
+});
+
+constexpr auto kInspectExamples = std::to_array<Example>({
+    {"ptetool inspect model.pte", "what is in it, on one screen"},
+    {"ptetool inspect model.pte --data model.ptd", "the same, with the weights found by name"},
+    {"ptetool inspect model.pte --show plan --method forward", "the instructions of one method"},
+    {"ptetool inspect model.ptd --show data --sort size --top 20", "the largest weights of a data file"},
+    {"ptetool inspect model.pte --show all --json | jq '.files[0].methods[].name'", "everything, for scripts"},
+});
+
+// verify
+
+constexpr auto kVerifyOptions = std::to_array<OptionRow>({
+    {.takes = Takes::File,
+     .argument = "FILE",
+     .help = "program, data file or bundled program; MODEL@DATA[,DATA…] binds data",
+     .repeatable = true},
+    kDataOption,
+    kChecksumsOption,
+    {.name = "strict", .help = "treat warnings as errors"},
+    {.name = "rules", .help = "list the rules instead of verifying"},
+    {.name = "explain",
+     .takes = Takes::Text,
+     .argument = "RULE",
+     .help = "tell cause, effect and cure of a rule instead of verifying",
+     .repeatable = true},
+});
+
+constexpr auto kVerifyExamples = std::to_array<Example>({
+    {"ptetool verify model.pte --data model.ptd", "is each sound, and do they belong together"},
+    {"ptetool verify base.pte@found.ptd lora.pte@found.ptd,lora.ptd", "two programs with data of their own"},
+    {"ptetool verify download/*.pte --strict --quiet", "for scripts: only errors, and the exit status"},
+    {"ptetool verify --explain SEG004", "what a rule means and what to do"},
+});
+
+// run
+
+constexpr std::string_view kInputs = "Inputs and outputs";
+constexpr std::string_view kExecution = "Execution";
+
+constexpr auto kRunOptions = std::to_array<OptionRow>({
+    {.takes = Takes::File,
+     .argument = "MODEL",
+     .help = "program or bundled program; MODEL@DATA[,DATA…] binds data",
+     .repeatable = true,
+     .required = true},
+    kDataOption,
+    {.letter = 'm',
+     .name = "method",
+     .takes = Takes::Text,
+     .argument = "NAME",
+     .help = "the method to execute; default: 'forward', or the first one",
+     .group = kExecution},
+    {.letter = 'b',
+     .name = "backend",
+     .takes = Takes::Choice,
+     .argument = "NAME",
+     .help = "who computes",
+     .group = kExecution,
+     .fallback = "auto",
+     .choices = "auto portable xnnpack"},
+    {.letter = 't',
+     .name = "threads",
+     .takes = Takes::Number,
+     .argument = "N",
+     .help = "threads to compute with; default: one per core",
+     .group = kExecution},
+    {.name = "warmup",
+     .takes = Takes::Number,
+     .argument = "N",
+     .help = "executions before those that are measured",
+     .group = kExecution,
+     .fallback = "0"},
+    {.name = "iterations",
+     .takes = Takes::Number,
+     .argument = "N",
+     .help = "executions that are measured",
+     .group = kExecution,
+     .fallback = "1"},
+    {.name = "max-memory",
+     .takes = Takes::Bytes,
+     .argument = "SIZE",
+     .help = "refuse programs that plan more memory than this",
+     .group = kExecution},
+    {.name = "checksums",
+     .help = "recompute the SHA-256 that names of weights promise before executing",
+     .group = kExecution,
+     .negatable = true},
+    {.letter = 'i',
+     .name = "input",
+     .takes = Takes::File,
+     .argument = "SPEC",
+     .help =
+         "an input, in order, or NAME=SPEC, INDEX=SPEC: a .npy file, a literal such as 3 or [[1, 2]], or one of zeros, "
+         "ones, arange, rand, randn; default: random",
+     .group = kInputs,
+     .repeatable = true},
+    {.name = "call",
+     .takes = Takes::Text,
+     .argument = "SPECS",
+     .help = "one call with these inputs, separated by ';'; several calls keep the state of the method",
+     .group = kInputs,
+     .repeatable = true},
+    {.name = "seed",
+     .takes = Takes::Number,
+     .argument = "N",
+     .help = "seed of random inputs",
+     .group = kInputs,
+     .fallback = "0"},
+    {.letter = 'o',
+     .name = "output-dir",
+     .takes = Takes::Folder,
+     .argument = "DIR",
+     .help = "write each output as DIR/<index>.npy",
+     .group = kInputs},
+});
+
+constexpr auto kRunExamples = std::to_array<Example>({
+    {"ptetool run model.pte --data model.ptd", "does it run: random inputs, a summary of the outputs"},
+    {"ptetool run model.pte --input x.npy --output-dir out", "from file to file"},
+    {"ptetool run model.pte --backend xnnpack --warmup 3 --iterations 20", "how fast it is"},
+});
+
+// generate
+
+constexpr auto kGenerateOptions = std::to_array<OptionRow>({
+    {.takes = Takes::Folder,
+     .argument = "WHAT",
+     .help = "'man DIR' or 'completions DIR'",
+     .repeatable = true,
+     .required = true},
+});
+
+constexpr auto kCommands = std::to_array<CommandRow>({
+    {.name = "inspect",
+     .summary = "show what is in programs and data files",
+     .description =
+         "Shows what is in a file: a one-screen overview, or the views chosen with --show. Only headers and tables are "
+         "read, so files of many gigabytes open at once. The kind of a file is found from its content, never from its "
+         "name; '-' reads standard input.\n\n"
+         "A file that is damaged in places is shown as far as it goes; what could not be read is reported on standard "
+         "error.",
+     .options = kInspectOptions,
+     .examples = kInspectExamples,
+     .status_fine = "the files were shown",
+     .run = inspect_command},
+    {.name = "verify",
+     .summary = "prove that files are sound and belong together",
+     .description =
+         "Checks every rule of the catalogue over each file, and over each program together with the data files, and "
+         "reports all findings, the most severe first. Nothing is executed. Every finding names its rule, the place in "
+         "the "
+         "file and the byte offset.\n\n"
+         "Checksums of weights are recomputed where that takes less than about a second, or with --checksums.",
+     .options = kVerifyOptions,
+     .examples = kVerifyExamples,
+     .status_fine = "no error was found",
+     .status_no = "an error was found (with --strict: an error or a warning)",
+     .run = verify_command},
+    {.name = "run",
+     .summary = "execute a program",
+     .description = "Loads a method, executes it with the inputs given, and shows its outputs and the time they took. "
+                    "A program is "
+                    "loaded only if it passes the checks of 'ptetool verify' that guard execution.",
+     .options = kRunOptions,
+     .examples = kRunExamples,
+     .status_fine = "the program ran",
+     .run = run_command},
+    {.name = "generate",
+     .summary = "write manual pages and completions",
+     .description = "Writes the manual pages or the completions of the shells into a folder.",
+     .options = kGenerateOptions,
+     .run = generate_command,
+     .hidden = true},
+});
+
+}  // namespace
+
+std::span<const CommandRow> commands() { return kCommands; }
+
+std::span<const OptionRow> global_options() { return kGlobalOptions; }
+
+const CommandRow* find_command(std::string_view name) {
+  const auto found = std::ranges::find(kCommands, name, &CommandRow::name);
+  return found == kCommands.end() ? nullptr : &*found;
+}
+
+}  // namespace ptetool::cli

@@ -1,0 +1,45 @@
+#include "models.h"
+
+#include "ptetool/base/text.h"
+
+namespace ptetool::cli {
+
+Result<ModelArgument> parse_model_argument(std::string_view text) {
+  std::vector<std::string> names(1);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool separator = c == '@' ? names.size() == 1 : c == ',' && names.size() > 1;
+    const bool doubled = i + 1 < text.size() && text[i + 1] == c;
+    if ((separator || c == '@') && doubled) {
+      names.back() += c;
+      ++i;
+    } else if (separator) {
+      names.emplace_back();
+    } else {
+      names.back() += c;
+    }
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (!names[i].empty()) continue;
+    return fail(ErrorCode::Usage,
+                quoted(text) + (i == 0 ? " names no model before the '@'"
+                                       : " names an empty data file; write '@@' for an '@' in a path"));
+  }
+  ModelArgument argument;
+  argument.model = std::move(names.front());
+  argument.data.assign(names.begin() + 1, names.end());
+  return argument;
+}
+
+Result<std::vector<ModelArgument>> parse_model_arguments(std::span<const std::string> arguments,
+                                                         std::span<const std::string> shared_data) {
+  std::vector<ModelArgument> models;
+  for (const std::string& text : arguments) {
+    PTETOOL_ASSIGN(ModelArgument argument, parse_model_argument(text));
+    argument.data.insert(argument.data.end(), shared_data.begin(), shared_data.end());
+    models.push_back(std::move(argument));
+  }
+  return models;
+}
+
+}  // namespace ptetool::cli

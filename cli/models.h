@@ -1,0 +1,26 @@
+// "MODEL@DATA,DATA": a program and the data files bound to it on the command line.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ptetool/base/result.h"
+
+namespace ptetool::cli {
+
+struct ModelArgument {
+  std::string model;
+  std::vector<std::string> data;  // bound with @, then those of --data
+};
+
+// Splits at the first '@' that is not doubled, and what follows at commas that are not; '@@' stands for '@' and, after
+// the '@', ',,' for ','. Errors: Usage (no model, or an empty name of a data file).
+Result<ModelArgument> parse_model_argument(std::string_view text);
+
+// Every positional argument with the data files that serve all of them added.
+Result<std::vector<ModelArgument>> parse_model_arguments(std::span<const std::string> arguments,
+                                                         std::span<const std::string> shared_data);
+
+}  // namespace ptetool::cli

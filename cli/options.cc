@@ -1,0 +1,276 @@
+// Turns the rows of the option table into a parser and a command line into Options.
+#include "options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+
+#include "commands.h"
+#include "ptetool/base/checked.h"
+#include "ptetool/base/text.h"
+
+namespace ptetool::cli {
+
+namespace {
+
+constexpr std::string_view kYes = "yes";
+constexpr std::string_view kNo = "no";
+
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(separator), text.size());
+    if (end != 0) parts.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
+// Number of single-character edits between two words.
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i + 1);
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row[b.size()];
+}
+
+// The word that `wrong` probably meant, as " (did you mean …?)"; empty if nothing is near.
+std::string suggestion(std::string_view wrong, const std::vector<std::string>& words, std::string_view prefix) {
+  const std::string* best = nullptr;
+  std::size_t best_distance = std::max<std::size_t>(1, std::min<std::size_t>(3, wrong.size() / 2)) + 1;
+  for (const std::string& word : words) {
+    const std::size_t far = wrong.size() > 2 && word.starts_with(wrong) ? 0 : distance(wrong, word);
+    if (far < best_distance) {
+      best = &word;
+      best_distance = far;
+    }
+  }
+  return best ? " (did you mean '" + std::string(prefix) + *best + "'?)" : std::string();
+}
+
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::string flag_text(const OptionRow& row) { return "--" + std::string(row.name); }
+
+std::string help_hint(const CommandRow* command) {
+  return command ? "; see 'ptetool " + std::string(command->name) + " --help'" : "; see 'ptetool --help'";
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> parse_bytes(std::string_view text) {
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const auto number = parse_number(text.substr(0, digits));
+  if (!number) return std::nullopt;
+  std::string unit(text.substr(digits));
+  std::ranges::transform(unit, unit.begin(),
+                         [](char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c); });
+  constexpr std::string_view kUnits = "kmgt";
+  if (unit.empty() || unit == "b") return number;
+  const std::size_t power = kUnits.find(unit.front());
+  const std::string_view rest = std::string_view(unit).substr(1);
+  if (power == std::string_view::npos || !(rest.empty() || rest == "b" || rest == "ib")) return std::nullopt;
+  return checked_mul(*number, std::uint64_t{1} << (10 * (power + 1)));
+}
+
+std::vector<std::string> choices_of(const OptionRow& row) { return split(row.choices, ' '); }
+
+const OptionRow* Options::row(std::string_view name) const {
+  const auto find = [&](std::span<const OptionRow> rows) -> const OptionRow* {
+    const auto found = std::ranges::find(rows, name, &OptionRow::name);
+    return found == rows.end() ? nullptr : &*found;
+  };
+  const OptionRow* own = command ? find(command->options) : nullptr;
+  return own ? own : find(global_options());
+}
+
+bool Options::on(std::string_view name) const {
+  const auto found = values_.find(name);
+  return found != values_.end() && found->second.back() == kYes;
+}
+
+std::optional<bool> Options::yes_no(std::string_view name) const {
+  const auto found = values_.find(name);
+  return found == values_.end() ? std::nullopt : std::optional(found->second.back() == kYes);
+}
+
+std::optional<std::string> Options::given(std::string_view name) const {
+  const auto found = values_.find(name);
+  return found == values_.end() ? std::nullopt : std::optional(found->second.back());
+}
+
+std::string Options::text(std::string_view name) const {
+  if (auto value = given(name)) return *value;
+  const OptionRow* found = row(name);
+  return found ? std::string(found->fallback) : std::string();
+}
+
+std::vector<std::string> Options::list(std::string_view name) const {
+  const OptionRow* found = row(name);
+  const auto values = values_.find(name);
+  if (!found) return {};
+  if (found->takes != Takes::Choices) return values == values_.end() ? std::vector<std::string>() : values->second;
+  if (values == values_.end()) return split(found->fallback, ',');
+  std::vector<std::string> items;
+  for (const std::string& value : values->second) {
+    for (std::string& item : split(value, ',')) items.push_back(std::move(item));
+  }
+  return items;
+}
+
+std::optional<std::uint64_t> Options::number(std::string_view name) const {
+  const OptionRow* found = row(name);
+  const std::string value = text(name);
+  if (!found || value.empty()) return std::nullopt;
+  return found->takes == Takes::Bytes ? parse_bytes(value) : parse_number(value);
+}
+
+class Parser {
+ public:
+  Parser() {
+    app_.set_help_flag();
+    app_.allow_extras();
+    app_.require_subcommand(0, 1);
+    add(app_, global_options());
+    for (const CommandRow& command : commands()) {
+      CLI::App* sub = app_.add_subcommand(std::string(command.name));
+      sub->set_help_flag();
+      sub->allow_extras();
+      sub->callback([this, &command] { options_.command = &command; });
+      add(*sub, global_options());
+      add(*sub, command.options);
+    }
+  }
+
+  Result<Options> parse(std::vector<std::string> arguments) {
+    const std::string last = arguments.empty() ? std::string() : arguments.back();
+    std::ranges::reverse(arguments);  // CLI11 takes them from the end
+    try {
+      app_.parse(std::move(arguments));
+    } catch (const CLI::ArgumentMismatch&) {
+      return usage("'" + escaped(last) + "' needs a value");
+    } catch (const CLI::Error& error) {
+      return usage(error.what());
+    }
+    if (options_.on("help") || options_.on("version")) return std::move(options_);
+    PTETOOL_CHECK(check_extras());
+    if (!options_.command) return usage("no command given");
+    PTETOOL_CHECK(check_values());
+    return std::move(options_);
+  }
+
+ private:
+  static std::string names(const OptionRow& row) {
+    return (row.letter ? std::string("-") + row.letter + "," : std::string()) + flag_text(row);
+  }
+
+  void note(const OptionRow& row, std::string_view value) {
+    options_.values_[std::string(row.name)].emplace_back(value);
+  }
+
+  void add(CLI::App& app, std::span<const OptionRow> rows) {
+    for (const OptionRow& row : rows) {
+      if (row.name.empty()) {
+        app.add_option_function<std::vector<std::string>>(
+            std::string(row.argument),
+            [this](const std::vector<std::string>& values) { options_.arguments_ = values; });
+      } else if (row.takes == Takes::Nothing) {
+        app.add_flag_callback(names(row), [this, &row] { note(row, kYes); });
+        if (row.negatable) app.add_flag_callback("--no-" + std::string(row.name), [this, &row] { note(row, kNo); });
+      } else {
+        app.add_option_function<std::vector<std::string>>(names(row),
+                                                          [this, &row](const std::vector<std::string>& values) {
+                                                            for (const std::string& value : values) note(row, value);
+                                                          })
+            ->take_all()
+            ->allow_extra_args(false);
+      }
+    }
+  }
+
+  Failure usage(const std::string& message) const {
+    return fail(ErrorCode::Usage, message + help_hint(options_.command));
+  }
+
+  // What no row knows: a wrong command or option.
+  Result<> check_extras() {
+    std::vector<std::string> words;
+    for (const CommandRow& command : commands()) {
+      if (!command.hidden) words.emplace_back(command.name);
+    }
+    for (const std::string& extra : app_.remaining(true)) {
+      if (extra == "--") continue;
+      if (!options_.command && !extra.starts_with('-')) {
+        return usage("unknown command " + quoted(extra) + suggestion(extra, words, ""));
+      }
+      if (!extra.starts_with('-')) return usage("unexpected argument " + quoted(extra));
+      std::vector<std::string> options;
+      const auto collect = [&](std::span<const OptionRow> rows) {
+        for (const OptionRow& row : rows) {
+          if (!row.name.empty()) options.emplace_back(row.name);
+          if (row.negatable) options.push_back("no-" + std::string(row.name));
+        }
+      };
+      if (options_.command) collect(options_.command->options);
+      collect(global_options());
+      const std::string name = extra.substr(0, extra.find('='));
+      const std::string bare = name.substr(std::min(name.find_first_not_of('-'), name.size()));
+      return usage("unknown option " + quoted(name) + suggestion(bare, options, "--"));
+    }
+    return {};
+  }
+
+  Result<> check_values() {
+    for (const OptionRow& row : options_.command->options) PTETOOL_CHECK(check_value(row));
+    for (const OptionRow& row : global_options()) PTETOOL_CHECK(check_value(row));
+    return {};
+  }
+
+  Result<> check_value(const OptionRow& row) {
+    if (row.name.empty()) {
+      if (row.required && options_.arguments_.empty()) return usage("no " + std::string(row.argument) + " given");
+      return {};
+    }
+    const auto found = options_.values_.find(row.name);
+    if (found == options_.values_.end()) return {};
+    if (row.negatable && std::ranges::count(found->second, kYes) != std::ssize(found->second) &&
+        std::ranges::count(found->second, kNo) != std::ssize(found->second)) {
+      return usage(flag_text(row) + " and --no-" + std::string(row.name) + " contradict each other");
+    }
+    const std::vector<std::string> choices = choices_of(row);
+    const auto check = [&](const std::string& value) -> Result<> {
+      const std::string what = flag_text(row) + ": " + quoted(value) + " is ";
+      if (row.takes == Takes::Number && !parse_number(value)) return usage(what + "not a number (0, 1, 2 …)");
+      if (row.takes == Takes::Bytes && !parse_bytes(value)) return usage(what + "not a size (1000, 64MiB, 2g)");
+      if (!choices.empty() && std::ranges::find(choices, value) == choices.end()) {
+        std::string list;
+        for (const std::string& choice : choices) list += (list.empty() ? "" : ", ") + choice;
+        return usage(what + "none of " + list + suggestion(value, choices, ""));
+      }
+      return {};
+    };
+    for (const std::string& value : row.takes == Takes::Choices ? options_.list(row.name) : found->second) {
+      PTETOOL_CHECK(check(value));
+    }
+    return {};
+  }
+
+  Options options_;
+  CLI::App app_;
+};
+
+Result<Options> parse_command_line(std::vector<std::string> arguments) { return Parser().parse(std::move(arguments)); }
+
+}  // namespace ptetool::cli

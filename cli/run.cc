@@ -1,0 +1,140 @@
+// ptetool run: loads a method, executes it, shows what came out.
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "commands.h"
+#include "console.h"
+#include "models.h"
+#include "ptetool/base/text.h"
+#include "ptetool/link/artifact.h"
+#include "ptetool/runtime/session.h"
+#include "ptetool/xnnpack/backend.h"
+#include "run_bundle.h"
+
+namespace ptetool::cli {
+
+namespace {
+
+// Both `auto` and `xnnpack` give delegates to XNNPACK; what is not delegated is computed by the portable kernels.
+Result<std::unique_ptr<DelegateBackend>> choose_backend(const std::string& name, unsigned threads) {
+  if (name == "portable") return make_reference_backend();
+  return make_xnnpack_backend(threads);
+}
+
+// "a;b;c" as the inputs of one call; ';' inside quotes or brackets belongs to a literal.
+std::vector<std::string> split_call(std::string_view text) {
+  std::vector<std::string> inputs;
+  std::string input;
+  int depth = 0;
+  bool in_text = false;
+  for (const char c : text) {
+    if (c == '"') in_text = !in_text;
+    if (!in_text && c == '[') ++depth;
+    if (!in_text && c == ']') --depth;
+    if (c == ';' && depth == 0 && !in_text) {
+      inputs.push_back(std::exchange(input, {}));
+    } else if (!input.empty() || c != ' ') {
+      input += c;
+    }
+  }
+  if (!input.empty() || !inputs.empty()) inputs.push_back(input);
+  return inputs;
+}
+
+Result<RunRequest> read_request(const Options& options) {
+  RunRequest request;
+  request.load.method = options.text("method");
+  if (const auto wanted = options.yes_no("checksums")) {
+    request.load.checksums = *wanted ? verify::Checksums::On : verify::Checksums::Off;
+  }
+  if (const auto limit = options.number("max-memory")) {
+    request.load.max_memory = *limit;
+    request.max_generated_bytes = *limit;
+  }
+  request.seed = options.number("seed").value_or(0);
+  request.warmup = static_cast<unsigned>(std::min<std::uint64_t>(options.number("warmup").value_or(0), 1'000'000));
+  request.iterations =
+      static_cast<unsigned>(std::min<std::uint64_t>(options.number("iterations").value_or(1), 1'000'000));
+  const auto calls = options.list("call");
+  const auto inputs = options.list("input");
+  if (!calls.empty() && !inputs.empty()) {
+    return fail(ErrorCode::Usage, "--input and --call exclude each other; put all inputs into --call");
+  }
+  request.calls.clear();
+  for (const std::string& call : calls) request.calls.push_back(split_call(call));
+  if (calls.empty()) request.calls.push_back(inputs);
+  return request;
+}
+
+Result<std::shared_ptr<const Model>> open_model(const ModelArgument& argument, Artifact& artifact) {
+  PTETOOL_ASSIGN(artifact, open_program(argument.model));
+  std::vector<std::shared_ptr<const ptd::DataFile>> data;
+  for (const std::string& path : argument.data) {
+    PTETOOL_ASSIGN(auto file, open_data_file(path));
+    data.push_back(std::move(file));
+  }
+  return std::make_shared<const Model>(link(artifact.program(), std::move(data)));
+}
+
+std::uint64_t size_of(const Model& model) {
+  std::uint64_t size = model.program->file->size();
+  for (const auto& data : model.data) size += data->file->size();
+  return size;
+}
+
+}  // namespace
+
+int run_command(const Options& options, Console& console) {
+  const auto request = read_request(options);
+  const auto arguments = parse_model_arguments(options.arguments(), options.list("data"));
+  if (!request || !arguments) {
+    console.error(request ? arguments.error() : request.error());
+    return kExitTrouble;
+  }
+  const auto cores = std::max(1u, std::thread::hardware_concurrency());
+  const auto threads = static_cast<unsigned>(std::min<std::uint64_t>(options.number("threads").value_or(cores), 1024));
+  const std::string backend_name = options.text("backend");
+  auto backend = choose_backend(backend_name, threads);
+  if (!backend) {
+    console.error(backend.error());
+    return kExitTrouble;
+  }
+  DelegateBackend* backends[] = {backend->get()};
+
+  report::Report report{"ptetool/run/1", {}};
+  int status = kExitFine;
+  for (std::size_t m = 0; m < arguments->size(); ++m) {
+    Artifact artifact;
+    const auto model = open_model((*arguments)[m], artifact);
+    if (!model) {
+      console.error(model.error());
+      return kExitTrouble;
+    }
+    RunRequest own = *request;
+    own.max_generated_bytes += options.number("max-memory") ? 0 : size_of(**model);
+    const auto* bundle = std::get_if<std::shared_ptr<const Bundle>>(&artifact.content);
+    if (bundle && options.list("input").empty() && options.list("call").empty()) {
+      status = std::max(status, run_bundle(**bundle, *model, own, backends, report.root, console));
+      continue;
+    }
+    const auto result = run(*model, own, backends);
+    if (!result) {
+      console.error(result.error());
+      return kExitTrouble;
+    }
+    report.root.sections.push_back(run_section(*result, **model, backend_name, threads));
+    const auto directory = options.given("output-dir");
+    if (!directory) continue;
+    // Several models write into folders of their own, numbered as on the line.
+    const std::string folder = arguments->size() == 1 ? *directory : *directory + "/" + std::to_string(m);
+    if (const auto written = write_outputs(*result, folder); !written) {
+      console.error(written.error());
+      return kExitTrouble;
+    }
+  }
+  console.print(report);
+  return status;
+}
+
+}  // namespace ptetool::cli

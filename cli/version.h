@@ -1,0 +1,10 @@
+// What --version tells.
+#pragma once
+
+#include <string>
+
+namespace ptetool::cli {
+
+std::string version_text();
+
+}  // namespace ptetool::cli

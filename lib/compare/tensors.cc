@@ -1,0 +1,74 @@
+#include "ptetool/compare/tensors.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ptetool/base/text.h"
+#include "ptetool/tensor/statistics.h"
+
+namespace ptetool {
+
+Tolerance default_tolerance(ScalarType dtype) {
+  switch (dtype) {
+    case ScalarType::Double:
+    case ScalarType::ComplexDouble: return {1e-9, 1e-12};
+    case ScalarType::Float:
+    case ScalarType::ComplexFloat: return {1e-5, 1e-6};
+    case ScalarType::Half:
+    case ScalarType::ComplexHalf: return {2e-3, 1e-3};
+    case ScalarType::BFloat16: return {1.6e-2, 1e-2};
+    default: return {};
+  }
+}
+
+namespace {
+
+bool same_element_bits(const Tensor& a, std::int64_t at_a, const Tensor& b, std::int64_t at_b) {
+  const std::size_t size = static_cast<std::size_t>(a.element_size());
+  return std::memcmp(a.as<std::uint8_t>() + static_cast<std::size_t>(at_a) * size,
+                     b.as<std::uint8_t>() + static_cast<std::size_t>(at_b) * size, size) == 0;
+}
+
+bool tolerant(ScalarType dtype) {
+  const DtypeInfo* info = find_dtype(dtype);
+  return info && info->kind == DtypeKind::Float;
+}
+
+}  // namespace
+
+TensorComparison compare_tensors(const Tensor& actual, const Tensor& expected, Tolerance tolerance) {
+  TensorComparison result;
+  if (actual.dtype != expected.dtype) {
+    result.difference = "is " + dtype_name(actual.dtype) + ", expected " + dtype_name(expected.dtype);
+  } else if (!(actual.sizes == expected.sizes)) {
+    result.difference =
+        "has the shape " + shape_text(actual.sizes.span()) + ", expected " + shape_text(expected.sizes.span());
+  }
+  result.agree = result.difference.empty();
+  if (!result.agree) return result;
+  const bool by_value = tolerant(actual.dtype);
+  const std::int64_t count = actual.numel();
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::int64_t at_actual = memory_index(actual, i);
+    const std::int64_t at_expected = memory_index(expected, i);
+    if (same_element_bits(actual, at_actual, expected, at_expected)) continue;
+    bool good = false;
+    if (by_value) {
+      const double a = element_as_double(actual, at_actual);
+      const double b = element_as_double(expected, at_expected);
+      const double error = std::fabs(a - b);
+      good = (std::isnan(a) && std::isnan(b)) || a == b || (std::isfinite(b) && error <= tolerance.atol + tolerance.rtol * std::fabs(b));
+      if (std::isfinite(error)) {
+        result.max_abs_error = std::max(result.max_abs_error, error);
+        if (b != 0) result.max_rel_error = std::max(result.max_rel_error, error / std::fabs(b));
+      }
+    }
+    if (good) continue;
+    result.agree = false;
+    ++result.bad;
+    if (!result.first_bad) result.first_bad = i;
+  }
+  return result;
+}
+
+}  // namespace ptetool

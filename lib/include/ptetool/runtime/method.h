@@ -1,0 +1,74 @@
+// A method made ready to run: its values in memory, its kernels bound, its delegates compiled (format-facts 5).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ptetool/base/result.h"
+#include "ptetool/link/model.h"
+#include "ptetool/ops/value.h"
+#include "ptetool/runtime/delegate.h"
+#include "ptetool/tensor/input.h"
+#include "ptetool/verify/verify.h"
+
+namespace ptetool {
+
+struct LoadOptions {
+  std::string method;  // empty: "forward", else the first method that is not constant, else the first
+  // Most bytes of planned memory and outputs; memory is reserved, and becomes resident only where it is touched.
+  std::uint64_t max_memory = std::uint64_t{64} << 30;
+  verify::Checksums checksums = verify::Checksums::Auto;
+};
+
+// What a method says about one of its inputs or outputs.
+struct ValueInfo {
+  std::string name;      // fully qualified name or empty
+  InputExpectation expected;
+  bool planned = false;  // has memory of its own in an arena
+};
+
+// Loading proves (verify's guard rules) and collects everything that stands against running: on failure the Error's
+// `others` hold one line per problem. Executions change the state of mutable buffers and nothing else that lasts; a fresh
+// state is a fresh load. One execution at a time.
+struct MethodState;  // private to lib/runtime
+
+class Method {
+ public:
+  // The backends are asked in order; each must outlive the method. Errors: Malformed, Missing, Mismatch (guards),
+  // Unsupported (operators without kernel, backends, nodes: all of them listed), Limit, Usage (no such method).
+  static Result<std::unique_ptr<Method>> load(std::shared_ptr<const Model> model, const LoadOptions& options,
+                                              std::span<DelegateBackend* const> backends);
+  ~Method();
+  Method(const Method&) = delete;
+  Method& operator=(const Method&) = delete;
+
+  const std::string& name() const;
+  std::span<const ValueInfo> inputs() const;
+  std::span<const ValueInfo> outputs() const;
+
+  // Gives input `index` its value (format-facts 5.8): a tensor must have the dtype; its sizes must be the method's, or within
+  // the bound where they are dynamic. Scalars and texts must equal the exported constant. The tensor's memory is shared
+  // where the method has none planned. Errors: Usage, Mismatch.
+  Result<> set_input(std::size_t index, const InputValue& value);
+
+  // Runs all chains. Errors name the instruction. Inputs that were never set are an error.
+  Result<> execute();
+
+  // Output `index` as it is now: a handle into the method's memory, overwritten by the next execution.
+  const Value& output(std::size_t index) const;
+
+  // Bytes reserved for arenas and unplanned outputs.
+  std::uint64_t planned_bytes() const;
+
+ private:
+  explicit Method(std::unique_ptr<MethodState> state);
+  std::unique_ptr<MethodState> state_;
+};
+
+// The plan that a method name (or an empty one) means. Errors: Usage, listing the methods.
+Result<std::size_t> find_plan(const pte::Program& program, std::string_view name);
+
+}  // namespace ptetool

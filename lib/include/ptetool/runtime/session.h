@@ -1,0 +1,81 @@
+// Running a model as a user asks for it: inputs from texts, one or several calls, repetitions with times, outputs that
+// outlive the method.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ptetool/base/report.h"
+#include "ptetool/base/result.h"
+#include "ptetool/format/bundled.h"
+#include "ptetool/runtime/method.h"
+
+namespace ptetool {
+
+// A value as the caller holds it: for inputs and outputs alike.
+using HostValue = InputValue;
+
+// A value that is no tensor as the literal that --input takes: 3, 0.5, true, null, text as it is.
+std::string literal_text(const HostValue& value);
+
+// Random inputs beyond this, plus the size of the model's files, are not made up unless the limit is raised: a damaged shape
+// must not cost gigabytes.
+inline constexpr std::uint64_t kMaxGeneratedBytes = std::uint64_t{64} << 20;
+
+// A test input or expected output of a bundled program, copied. Errors: Malformed (sizes and bytes that do not agree).
+Result<HostValue> host_value(const bundled::Value& value);
+
+struct RunRequest {
+  LoadOptions load;
+  // Inputs given as values, in order, instead of texts: one call is made with them.
+  std::optional<std::vector<HostValue>> values;
+  // One list of input texts per call (parse_input's forms, "NAME=text" or "INDEX=text" out of order); inputs that no text
+  // names are generated. At least one call is made.
+  std::vector<std::vector<std::string>> calls = {{}};
+  std::uint64_t seed = 0;
+  std::uint64_t max_generated_bytes = kMaxGeneratedBytes;
+  unsigned warmup = 0;      // executions of the last call that are not counted
+  unsigned iterations = 1;  // counted executions of the last call; mutable state goes on from one to the next
+};
+
+struct RunInput {
+  ValueInfo info;
+  std::string source;  // the text given, or "random, seed 0"
+  HostValue value;
+};
+
+struct RunCall {
+  std::vector<RunInput> inputs;
+  std::vector<HostValue> outputs;
+};
+
+struct RunTiming {
+  double load_ms = 0;   // proving, memory, constants, compiling delegates
+  double first_ms = 0;  // the first execution
+  std::vector<double> iterations_ms;
+  double percentile(double share) const;  // of iterations_ms; 0 if there are none
+};
+
+struct RunResult {
+  std::string method;
+  std::vector<RunCall> calls;
+  RunTiming timing;
+  std::uint64_t planned_bytes = 0;
+};
+
+// Loads the method and makes the calls. Errors: those of Method, and of parse_input with the input's number.
+Result<RunResult> run(std::shared_ptr<const Model> model, const RunRequest& request,
+                      std::span<DelegateBackend* const> backends);
+
+// Writes each output to `directory` (made if needed): <n>.npy for tensors, <n>.txt for other values; with several calls
+// <call>/<n>.*. Each file appears whole or not at all.
+Result<> write_outputs(const RunResult& result, const std::string& directory);
+
+// The part of a run report about one model.
+report::Section run_section(const RunResult& result, const Model& model, std::string_view backend, unsigned threads);
+
+}  // namespace ptetool

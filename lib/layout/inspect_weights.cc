@@ -1,0 +1,343 @@
+// Weights and other bytes of a program: tensors with content, named data and who needs it, segments.
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+#include "layout/inspect_views.h"
+#include "layout/words.h"
+#include "ptetool/base/text.h"
+
+namespace ptetool::layout {
+
+namespace {
+
+using report::ByteCount;
+using report::Cell;
+using report::Section;
+using report::Table;
+
+std::string file_of_entry(const Model& model, std::size_t entry) {
+  const NamedEntry& found = model.entries[entry];
+  return found.data_file == NamedEntry::kInProgram ? "this file" : model.file_of(found).name();
+}
+
+std::optional<std::uint64_t> offset_of_entry(const Model& model, const NamedEntry& entry) {
+  if (!entry.bytes) return std::nullopt;
+  return entry.data_file == NamedEntry::kInProgram ? model.program->offset_of(*entry.bytes)
+                                                   : model.data[entry.data_file]->offset_of(*entry.bytes);
+}
+
+// Who needs the names: "forward %3", "forward delegate 0".
+std::string need_place(const Model& model, const Need& need) {
+  const pte::ExecutionPlan& plan = model.program->execution_plan[need.plan];
+  return need.tensor ? value_place(plan, need.index) : delegate_place(plan, need.index);
+}
+
+// Every need but those of the reserved constant 0 of a graph, which is no constant (format-facts 3.3).
+template <class Visit>
+void each_need(const Model& model, Visit&& visit) {
+  for (const Need& need : model.needs) {
+    if (need.tensor || need.constant != 0) visit(need);
+  }
+}
+
+// What the XNNPACK graphs take the bytes of a key for: "fp32 [64, 32]", "scales".
+std::unordered_map<std::string_view, std::string> delegate_types(const Model& model) {
+  std::unordered_map<std::string_view, std::string> types;
+  for (const LinkedDelegate& delegate : model.delegates) {
+    if (!delegate.graph || !*delegate.graph) continue;
+    const xnn::Graph& graph = **delegate.graph;
+    const auto note = [&](std::uint32_t constant, std::string type) {
+      if (constant == 0 || constant >= graph.constants.size() || !graph.constants[constant].named_key) return;
+      types.try_emplace(*graph.constants[constant].named_key, std::move(type));
+    };
+    for (const xnn::Value& value : graph.values) {
+      note(value.constant_buffer_idx, type_text(value));
+      if (const auto* channel = std::get_if<xnn::PerChannelQuant>(&value.quant)) {
+        note(channel->scale_buffer_idx, "scales [" + std::to_string(channel->num_scales) + "]");
+      }
+      if (const auto* group = std::get_if<xnn::PerChannelGroupQuant>(&value.quant)) {
+        note(group->scale_buffer_idx, "scales [" + std::to_string(group->num_scales) + "]");
+      }
+    }
+  }
+  return types;
+}
+
+// A name that the program needs from outside.
+struct ExternalName {
+  std::uint64_t bytes = 0;
+  std::optional<std::size_t> entry;
+  const pte::Tensor* tensor = nullptr;
+};
+
+std::map<std::string_view, ExternalName> external_names(const Model& model) {
+  std::map<std::string_view, ExternalName> names;
+  each_need(model, [&](const Need& need) {
+    if (need.entry && model.entries[*need.entry].data_file == NamedEntry::kInProgram) return;
+    ExternalName& name = names[need.key];
+    name.bytes = std::max(name.bytes, need.tensor ? pte::tensor_nbytes(*need.tensor).value_or(0) : need.min_bytes);
+    if (need.entry) name.entry = need.entry;
+    if (need.tensor) name.tensor = need.tensor;
+  });
+  return names;
+}
+
+// A tensor with content, however many values share it.
+struct Weight {
+  const pte::Tensor* tensor = nullptr;
+  std::string storage;
+  std::optional<std::uint64_t> offset;
+  std::vector<std::string> users;
+};
+
+Table tensors_table(const Lens& lens, const Model& model) {
+  const pte::Program& program = *model.program;
+  std::vector<Weight> weights;
+  std::map<std::tuple<int, std::uint32_t, std::string_view>, std::size_t> known;
+  std::unordered_map<std::string_view, const Need*> needs;
+  for (const Need& need : model.needs) {
+    if (need.tensor) needs.try_emplace(need.key, &need);
+  }
+  for (const pte::ExecutionPlan& plan : program.execution_plan) {
+    if (!lens.options.method.empty() && plan.name != lens.options.method) continue;
+    for (std::size_t v = 0; v < plan.values.size(); ++v) {
+      const pte::Tensor* tensor = plan.values[v].tensor();
+      if (!tensor || (!tensor->external() && tensor->data_buffer_idx == 0)) continue;
+      const bool external = tensor->external();
+      const int kind = external ? 0 : tensor->constant() ? 1 : 2;
+      const auto [place, fresh] = known.try_emplace(
+          {kind, external ? 0 : tensor->data_buffer_idx, external ? tensor->name() : std::string_view()},
+          weights.size());
+      if (fresh) {
+        Weight& weight = weights.emplace_back();
+        weight.tensor = tensor;
+        const std::uint64_t nbytes = pte::tensor_nbytes(*tensor).value_or(0);
+        if (external) {
+          const auto need = needs.find(tensor->name());
+          const bool found = need != needs.end() && need->second->entry;
+          weight.storage = found ? file_of_entry(model, *need->second->entry) : "missing data";
+          if (found) weight.offset = offset_of_entry(model, model.entries[*need->second->entry]);
+        } else {
+          const bool constant = tensor->constant();
+          weight.storage = (constant ? "constant " : "initial state ") + std::to_string(tensor->data_buffer_idx);
+          const auto bytes = constant ? program.constant_bytes(tensor->data_buffer_idx, nbytes)
+                                      : program.initial_state_bytes(tensor->data_buffer_idx, nbytes);
+          if (bytes) {
+            weight.offset = program.offset_of(*bytes);
+          } else {
+            lens.problem(bytes.error());
+          }
+        }
+      }
+      std::vector<std::string>& users = weights[place->second].users;
+      if (users.size() < kMostUsers) users.push_back(value_place(plan, v));
+    }
+  }
+  std::vector<Row> rows;
+  for (Weight& weight : weights) {
+    const pte::Tensor& tensor = *weight.tensor;
+    const auto nbytes = pte::tensor_nbytes(tensor);
+    std::string name = tensor.name().empty() ? weight.storage : std::string(tensor.name());
+    rows.push_back({{std::string(tensor.name()), dtype_name(tensor.scalar_type), shape_words(tensor),
+                     std::vector<std::int64_t>(tensor.sizes.begin(), tensor.sizes.end()),
+                     dim_order_words(tensor.dim_order), cell_or_absent<ByteCount>(nbytes), std::move(weight.storage),
+                     cell_or_absent<report::Offset>(weight.offset), std::move(weight.users)},
+                    std::move(name),
+                    nbytes.value_or(0),
+                    weight.offset.value_or(0)});
+  }
+  return make_table(lens, "tensors", "tensors with content",
+                    {{"name", "name"},
+                     {"dtype", "dtype"},
+                     {"shape", "shape"},
+                     {"sizes", "sizes", true},
+                     {"dim_order", "dim order"},
+                     {"size", "size"},
+                     {"storage", "stored as"},
+                     {"offset", "offset"},
+                     {"users", "used by"}},
+                    std::move(rows));
+}
+
+// Every name that is offered or needed.
+Table data_table(const Lens& lens, const Model& model) {
+  struct Name {
+    std::optional<std::size_t> entry;
+    std::vector<std::string> users;
+    std::uint64_t min_bytes = 0;
+    const pte::Tensor* tensor = nullptr;
+  };
+  std::vector<std::pair<std::string_view, Name>> names;
+  std::unordered_map<std::string_view, std::size_t> known;
+  const auto name_of = [&](std::string_view key) -> Name& {
+    const auto [place, fresh] = known.try_emplace(key, names.size());
+    if (fresh) names.emplace_back(key, Name{});
+    return names[place->second].second;
+  };
+  each_need(model, [&](const Need& need) {
+    Name& name = name_of(need.key);
+    if (need.entry && !name.entry) name.entry = need.entry;
+    name.min_bytes =
+        std::max(name.min_bytes, need.tensor ? pte::tensor_nbytes(*need.tensor).value_or(0) : need.min_bytes);
+    if (need.tensor) name.tensor = need.tensor;
+    if (name.users.size() < kMostUsers) name.users.push_back(need_place(model, need));
+  });
+  for (std::size_t i = 0; i < model.entries.size(); ++i) {
+    const NamedEntry& entry = model.entries[i];
+    // Data files serve other programs too: of theirs only what this one uses.
+    if (entry.data_file != NamedEntry::kInProgram) continue;
+    Name& name = name_of(entry.key);
+    if (!name.entry) name.entry = i;
+    if (!entry.bytes) lens.problem(entry.bytes.error());
+  }
+  const auto types = delegate_types(model);
+  std::vector<Row> rows;
+  for (auto& [key, name] : names) {
+    const NamedEntry* entry = name.entry ? &model.entries[*name.entry] : nullptr;
+    const std::optional<std::uint64_t> size = entry && entry->bytes ? std::optional<std::uint64_t>(entry->bytes->size())
+                                              : name.min_bytes != 0 ? std::optional(name.min_bytes)
+                                                                    : std::nullopt;
+    const auto offset = entry ? offset_of_entry(model, *entry) : std::nullopt;
+    std::string type;
+    if (name.tensor) {
+      type = type_text(*name.tensor);
+    } else if (entry && entry->layout) {
+      type = type_text(*entry->layout);
+    } else if (const auto found = types.find(key); found != types.end()) {
+      type = found->second;
+    }
+    rows.push_back({{std::string(key), std::move(type), cell_or_absent<ByteCount>(size),
+                     name.entry ? file_of_entry(model, *name.entry) : std::string("missing"),
+                     cell_or_absent<report::Offset>(offset), std::move(name.users)},
+                    std::string(key),
+                    size.value_or(0),
+                    offset.value_or(0)});
+  }
+  return make_table(lens, "named_data", "named data",
+                    {{"key", "key"},
+                     {"type", "type"},
+                     {"size", "size"},
+                     {"source", "found in"},
+                     {"offset", "offset"},
+                     {"users", "used by"}},
+                    std::move(rows));
+}
+
+Table segments_table(const Lens& lens, const pte::Program& program) {
+  std::vector<std::vector<std::string>> uses(program.segments.size());
+  const auto use = [&](std::uint64_t index, std::string what) {
+    if (index < uses.size() && uses[index].size() < kMostUsers) uses[index].push_back(std::move(what));
+  };
+  if (program.constant_segment) use(program.constant_segment->segment_index, "constants");
+  for (const pte::SubsegmentOffsets& table : program.mutable_data_segments) use(table.segment_index, "initial state");
+  for (const pte::ExecutionPlan& plan : program.execution_plan) {
+    for (std::size_t d = 0; d < plan.delegates.size(); ++d) {
+      const pte::BackendDelegate& delegate = plan.delegates[d];
+      if (delegate.has_processed && delegate.location == pte::DataLocation::Segment)
+        use(delegate.index, delegate_place(plan, d));
+    }
+  }
+  for (const pte::NamedData& entry : program.named_data) use(entry.segment_index, std::string(entry.key));
+  const std::uint64_t base = program.header ? program.header->segment_base_offset : 0;
+  std::vector<Row> rows;
+  for (std::size_t i = 0; i < program.segments.size(); ++i) {
+    const pte::Segment& segment = program.segments[i];
+    const auto offset = checked_add(base, segment.offset);
+    if (const auto bytes = program.segment_bytes(i); !bytes) lens.problem(bytes.error());
+    std::string name = uses[i].empty() ? std::string() : uses[i].front();
+    rows.push_back(
+        {{std::uint64_t{i}, cell_or_absent<report::Offset>(offset), ByteCount{segment.size}, std::move(uses[i])},
+         std::move(name),
+         segment.size,
+         offset.value_or(0)});
+  }
+  return make_table(lens, "segments", "segments",
+                    {{"index", "#"}, {"offset", "offset"}, {"size", "size"}, {"users", "used by"}}, std::move(rows));
+}
+
+// Which files beside the program have what is missing.
+std::string nearby_words(const std::vector<NearbyData>& files, std::uint64_t missing) {
+  constexpr std::size_t kMostFiles = 3;
+  std::string text;
+  for (std::size_t i = 0; i < files.size() && i < kMostFiles; ++i) {
+    if (files[i].provides == missing) return "; --data " + files[i].path + " has " + (missing == 1 ? "it" : "them");
+    text += (i == 0 ? "; beside it " : ", ") + files[i].path + " has " + std::to_string(files[i].provides);
+  }
+  return text;
+}
+
+}  // namespace
+
+void add_weights(const Lens& lens, const Model& model, Section& section) {
+  if (lens.options.shows(View::Tensors)) section.tables.push_back(tensors_table(lens, model));
+  if (lens.options.shows(View::Data)) section.tables.push_back(data_table(lens, model));
+  if (lens.options.shows(View::Segments)) section.tables.push_back(segments_table(lens, *model.program));
+}
+
+Table largest_table(const Lens& lens, const ByteMap& map, const Model* model) {
+  const auto types = model ? delegate_types(*model) : std::unordered_map<std::string_view, std::string>();
+  const auto type_of = [&](std::string_view key) {
+    const auto found = types.find(key);
+    return found == types.end() ? std::string() : found->second;
+  };
+  std::vector<Row> rows;
+  for (const Range& range : map.ranges) {
+    if (range.kind != RangeKind::Constant && range.kind != RangeKind::State && range.kind != RangeKind::Delegate &&
+        range.kind != RangeKind::NamedData && range.kind != RangeKind::Unused) {
+      continue;
+    }
+    rows.push_back({{ByteCount{range.size}, std::string(kind_id(range.kind)), range.name,
+                     range.kind == RangeKind::NamedData && range.type.empty() ? type_of(range.name) : range.type,
+                     report::Offset{range.offset}, std::string()},
+                    range.name,
+                    range.size,
+                    range.offset});
+  }
+  if (model) {
+    for (const auto& [key, name] : external_names(*model)) {
+      const std::string file = name.entry ? file_of_entry(*model, *name.entry) : "missing";
+      rows.push_back({{ByteCount{name.bytes}, std::string("external"), std::string(key),
+                       name.tensor ? type_text(*name.tensor) : type_of(key), report::Absent{}, file},
+                      std::string(key),
+                      name.bytes,
+                      0});
+    }
+  }
+  std::ranges::stable_sort(rows, std::greater<>(), &Row::size);
+  return make_table(
+      lens, "largest", "largest",
+      {{"size", ""}, {"kind", "", true}, {"name", ""}, {"type", ""}, {"offset", "", true}, {"source", ""}},
+      std::move(rows), {.sortable = false, .most = kOverviewRows / 2});
+}
+
+void add_external_data(const Model& model, const std::string& program_path, Section& section) {
+  std::uint64_t needed = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t missing = 0;
+  std::map<std::size_t, std::uint64_t> found;  // data file -> keys
+  for (const auto& [key, name] : external_names(model)) {
+    ++needed;
+    bytes += name.bytes;
+    if (name.entry) {
+      ++found[model.entries[*name.entry].data_file];
+    } else {
+      ++missing;
+    }
+  }
+  section.add("external_keys", "", needed);
+  section.add("external_bytes", "", bytes);
+  section.add("external_missing", "", missing);
+  if (needed == 0) return;
+  std::string text = "needs " + counted(needed, "named tensor") + " (" + human_bytes(bytes) + ")";
+  for (const auto& [file, keys] : found) {
+    text += ", " + (keys == needed ? "all" : std::to_string(keys)) + " in " + model.data[file]->file->name();
+  }
+  if (missing != 0) {
+    text += missing == needed ? ", not given" : ", " + std::to_string(missing) + " missing";
+    text += nearby_words(nearby_data(model, program_path), missing);
+  }
+  section.add("external_data", "external data", text);
+}
+
+}  // namespace ptetool::layout

@@ -1,0 +1,176 @@
+// Arithmetic of two operands: add, sub, rsub, mul, div in its modes, minimum, maximum, clamp by tensors, where. The
+// .out and the .Scalar_out of an operator differ only in what their second argument is, and share a kernel.
+#include <cmath>
+
+#include "ops/pointwise.h"
+#include "ops/table.h"
+
+namespace ptetool::ops {
+
+namespace {
+
+ScalarType common_of(Call& call, std::size_t a, std::size_t b) { return Promotion().add(call, a).add(call, b).type(); }
+
+// a + alpha * b, with alpha = sign * the call's.
+Result<> add_scaled(Call& call, const Operand& a, const Operand& b, ScalarType common, std::size_t alpha_arg,
+                    int sign) {
+  const Scalar alpha = call.scalar(alpha_arg);
+  return with_compute_type<kNumbers>(call, common, [&]<class C>() {
+    const C factor = times(number_of<C>(alpha), C(static_cast<float>(sign)));
+    const std::array<Operand, 2> operands = {a, b};
+    constexpr auto kBoth = std::make_index_sequence<2>();
+    if (factor == C(1))
+      return run_formula<C>(
+          call, operands, common, [](C x, C y) { return plus(x, y); }, kBoth);
+    if (factor == C(-1))
+      return run_formula<C>(
+          call, operands, common, [](C x, C y) { return minus(x, y); }, kBoth);
+    const auto scaled = [factor](C x, C y) {
+      if constexpr (std::is_floating_point_v<C>)
+        return std::fma(factor, y, x);
+      else
+        return plus(x, times(factor, y));
+    };
+    return run_formula<C>(call, operands, common, scaled, kBoth);
+  });
+}
+
+Result<> add(Call& call) { return add_scaled(call, arg(call, 0), precise_arg(call, 1), common_of(call, 0, 1), 2, 1); }
+Result<> sub(Call& call) { return add_scaled(call, arg(call, 0), precise_arg(call, 1), common_of(call, 0, 1), 2, -1); }
+// other - alpha * self
+Result<> rsub(Call& call) { return add_scaled(call, precise_arg(call, 1), arg(call, 0), common_of(call, 0, 1), 2, -1); }
+
+Result<> mul(Call& call) {
+  return pointwise<2, kNumbers>(call, {arg(call, 0), precise_arg(call, 1)}, common_of(call, 0, 1),
+                                [](auto a, auto b) { return times(a, b); });
+}
+
+// --- div
+
+Result<> div_true(Call& call) {
+  const ScalarType common = Promotion().add(call, 0).add(call, 1).floating_type();
+  return pointwise<2, kFloats | kComplexes>(call, {arg(call, 0), precise_arg(call, 1)}, common,
+                                            [](auto a, auto b) { return a / b; });
+}
+
+// Integer quotients for a divisor that is not 0. The least integer divided by -1 wraps to itself.
+std::int64_t truncated_quotient(std::int64_t a, std::int64_t b) { return b == -1 ? minus(std::int64_t{0}, a) : a / b; }
+std::int64_t floored_quotient(std::int64_t a, std::int64_t b) {
+  const std::int64_t quotient = truncated_quotient(a, b);
+  return b != -1 && a % b != 0 && (a < 0) != (b < 0) ? quotient - 1 : quotient;
+}
+
+// Python's a // b for floats: from the remainder, so that the quotient is exact where it is representable.
+template <class C>
+C floored_quotient(C a, C b) {
+  if (b == 0) return a / b;
+  const C remainder = std::fmod(a, b);
+  C quotient = (a - remainder) / b;
+  if (remainder != 0 && (b < 0) != (remainder < 0)) quotient -= 1;
+  if (quotient == 0) return std::copysign(C(0), a / b);
+  const C floored = std::floor(quotient);
+  return quotient - floored > C(0.5) ? floored + 1 : floored;
+}
+
+template <class F>
+Result<> divide_rounded(Call& call, const F& formula) {
+  bool by_zero = false;
+  auto done = pointwise<2, kRealsAndBool>(call, {arg(call, 0), precise_arg(call, 1)}, common_of(call, 0, 1),
+                                          [&]<class C>(C a, C b) -> C {
+                                            if constexpr (std::is_same_v<C, std::int64_t>) {
+                                              if (b == 0) {
+                                                by_zero = true;
+                                                return 0;
+                                              }
+                                            }
+                                            return formula(a, b);
+                                          });
+  if (done && by_zero) return call.fail(ErrorCode::Mismatch, "an integer is divided by zero");
+  return done;
+}
+
+Result<> div_floor(Call& call) {
+  return divide_rounded(call, [](auto a, auto b) { return floored_quotient(a, b); });
+}
+
+Result<> div_trunc(Call& call) {
+  return divide_rounded(call, []<class C>(C a, C b) {
+    if constexpr (std::is_same_v<C, std::int64_t>)
+      return truncated_quotient(a, b);
+    else
+      return std::trunc(a / b);
+  });
+}
+
+Result<> div_mode(Call& call) {
+  if (call.is_none(2)) return div_true(call);
+  if (call.text(2) == "floor") return div_floor(call);
+  if (call.text(2) == "trunc") return div_trunc(call);
+  return call.fail(ErrorCode::Malformed, "rounding_mode is neither 'floor' nor 'trunc'");
+}
+
+// --- minimum, maximum, clamp
+
+Result<> minimum(Call& call) {
+  return pointwise<2, kRealsAndBool>(call, {arg(call, 0), arg(call, 1)}, common_of(call, 0, 1),
+                                     [](auto a, auto b) { return smaller(a, b); });
+}
+Result<> maximum(Call& call) {
+  return pointwise<2, kRealsAndBool>(call, {arg(call, 0), arg(call, 1)}, common_of(call, 0, 1),
+                                     [](auto a, auto b) { return larger(a, b); });
+}
+
+// min(max(self, low), high); NaN anywhere gives NaN, and high wins over low. Serves tensor and number bounds.
+Result<> clamp(Call& call) {
+  const bool has_low = !call.is_none(1);
+  const bool has_high = !call.is_none(2);
+  if (!has_low && !has_high) return call.fail(ErrorCode::Malformed, "neither min nor max is given");
+  const ScalarType common = Promotion().add(call, 0).add(call, 1).add(call, 2).type();
+  if (!has_high) {
+    return pointwise<2, kReals>(call, {arg(call, 0), arg(call, 1)}, common,
+                                [](auto x, auto low) { return larger(x, low); });
+  }
+  if (!has_low) {
+    return pointwise<2, kReals>(call, {arg(call, 0), arg(call, 2)}, common,
+                                [](auto x, auto high) { return smaller(x, high); });
+  }
+  return pointwise<3, kReals>(call, {arg(call, 0), arg(call, 1), arg(call, 2)}, common,
+                              [](auto x, auto low, auto high) { return smaller(larger(x, low), high); });
+}
+
+// condition ? self : other
+Result<> where(Call& call) {
+  const ScalarType condition = call.tensor(0).dtype;
+  if (condition != ScalarType::Bool && condition != ScalarType::Byte) return unsupported_dtype(call, condition);
+  const ScalarType common = common_of(call, 1, 2);
+  // The condition is read in the common compute type, but as a truth: only whether it is 0 matters.
+  return pointwise<3, kNumbers>(call, {arg(call, 0), arg(call, 1), arg(call, 2)}, common,
+                                []<class C>(C truth, C a, C b) { return truth != C(0) ? a : b; });
+}
+
+constexpr Operator kRows[] = {
+    {"aten::add.out(Tensor self, Tensor other, *, Scalar alpha=1, Tensor(a!) out) -> Tensor(a!)", add},
+    {"aten::add.Scalar_out(Tensor self, Scalar other, Scalar alpha=1, *, Tensor(a!) out) -> Tensor(a!)", add},
+    {"aten::sub.out(Tensor self, Tensor other, *, Scalar alpha=1, Tensor(a!) out) -> Tensor(a!)", sub},
+    {"aten::sub.Scalar_out(Tensor self, Scalar other, Scalar alpha=1, *, Tensor(a!) out) -> Tensor(a!)", sub},
+    {"aten::rsub.Scalar_out(Tensor self, Scalar other, Scalar alpha=1, *, Tensor(a!) out) -> Tensor(a!)", rsub},
+    {"aten::mul.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)", mul},
+    {"aten::mul.Scalar_out(Tensor self, Scalar other, *, Tensor(a!) out) -> Tensor(a!)", mul},
+    {"aten::div.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)", div_true},
+    {"aten::div.Scalar_out(Tensor self, Scalar other, *, Tensor(a!) out) -> Tensor(a!)", div_true},
+    {"aten::div.out_mode(Tensor self, Tensor other, *, str? rounding_mode, Tensor(a!) out) -> Tensor(a!)", div_mode},
+    {"aten::div.Scalar_mode_out(Tensor self, Scalar other, *, str? rounding_mode, Tensor(a!) out) -> Tensor(a!)",
+     div_mode},
+    {"aten::floor_divide.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)", div_floor},
+    {"aten::minimum.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)", minimum},
+    {"aten::maximum.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)", maximum},
+    {"aten::clamp.out(Tensor self, Scalar? min=None, Scalar? max=None, *, Tensor(a!) out) -> Tensor(a!)", clamp},
+    {"aten::clamp.Tensor_out(Tensor self, Tensor? min=None, Tensor? max=None, *, Tensor(a!) out) -> Tensor(a!)", clamp},
+    {"aten::where.self_out(Tensor condition, Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)", where},
+};
+
+}  // namespace
+
+std::span<const Operator> binary_operators() { return kRows; }
+
+}  // namespace ptetool::ops

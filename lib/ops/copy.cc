@@ -1,0 +1,89 @@
+// Copies: to a new tensor, to another dtype or dim order, into a mutable buffer. The out's own dtype and dim order say
+// what the copy is converted to.
+#include "ops/table.h"
+#include "ops/view.h"
+#include "ptetool/base/text.h"
+
+namespace ptetool::ops {
+
+namespace {
+
+// alias, detach, lift_fresh, clone, _to_copy, host-device copies, fallback: self, as the out has it.
+Result<> copy_self(Call& call) { return copy_out(call, View(call.tensor(0))); }
+
+// `src` broadcast to the shape of `self`, written to `target`.
+Result<> copy_broadcast(Call& call, const Tensor& src, Tensor& target, const Sizes& sizes) {
+  const auto merged = broadcast(call, sizes, src.sizes);
+  if (!merged) return Failure(merged.error());
+  if (!(*merged == sizes)) {
+    return call.fail(ErrorCode::Mismatch, "src of shape " + shape_text(src.sizes.span()) + " cannot be broadcast to " +
+                                              shape_text(sizes.span()));
+  }
+  View view(src);
+  view.sizes = sizes;
+  view.strides = broadcast_strides(src, sizes.size());
+  PTETOOL_CHECK(prepare(call, target, sizes));
+  return copy_view(call, view, View(target));
+}
+
+Result<> copy(Call& call) { return copy_broadcast(call, call.tensor(1), call.out(), Sizes(call.tensor(0).sizes)); }
+
+Result<> copy_in_place(Call& call) {
+  Tensor& self = call.tensor(0);
+  PTETOOL_CHECK(copy_broadcast(call, call.tensor(1), self, Sizes(self.sizes)));
+  call.result() = Tensor(self);
+  return {};
+}
+
+// The dim order asked for (None: self's own) is the out's.
+Result<> check_dim_order(Call& call, std::size_t arg, const DimOrder& otherwise) {
+  const Tensor& out = call.out();
+  const auto asked = call.integers(arg);
+  const std::span<const std::uint8_t> order = out.dim_order;
+  const bool agrees = call.is_none(arg) ? std::equal(order.begin(), order.end(), otherwise.begin(), otherwise.end())
+                                        : std::equal(order.begin(), order.end(), asked.begin(), asked.end());
+  if (agrees) return {};
+  return call.fail(ErrorCode::Mismatch, "the out's dim order " + shape_text(order) + " is not the one asked for");
+}
+
+Result<> to_dim_order_copy(Call& call) {
+  PTETOOL_CHECK(check_dim_order(call, 2, call.tensor(0).dim_order));
+  return copy_self(call);
+}
+
+Result<> empty_dim_order(Call& call) {
+  const auto sizes = sizes_of(call, call.integers(0));
+  if (!sizes) return Failure(sizes.error());
+  PTETOOL_CHECK(check_dim_order(call, 1, contiguous_order(call.out().rank())));
+  return prepare(call, call.out(), *sizes);
+}
+
+constexpr Operator kRows[] = {
+    {"aten::alias_copy.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", copy_self},
+    {"aten::detach_copy.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", copy_self},
+    {"aten::lift_fresh_copy.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", copy_self},
+    {"aten::clone.out(Tensor self, *, MemoryFormat? memory_format=None, Tensor(a!) out) -> Tensor(a!)", copy_self},
+    {"aten::_to_copy.out(Tensor self, *, bool non_blocking=False, MemoryFormat? memory_format=None, Tensor(a!) out) -> "
+     "Tensor(a!)",
+     copy_self},
+    {"aten::copy.out(Tensor self, Tensor src, bool non_blocking=False, *, Tensor(a!) out) -> Tensor(a!)", copy},
+    {"aten::copy_(Tensor(a!) self, Tensor src, bool non_blocking=False) -> Tensor(a!)", copy_in_place},
+    {"dim_order_ops::_to_dim_order_copy.out(Tensor self, *, bool non_blocking=False, int[]? dim_order=None, "
+     "Tensor(a!) out) -> Tensor(a!)",
+     to_dim_order_copy},
+    {"dim_order_ops::_clone_dim_order.out(Tensor self, *, bool non_blocking=False, int[]? dim_order=None, "
+     "Tensor(a!) out) -> Tensor(a!)",
+     to_dim_order_copy},
+    {"dim_order_ops::_empty_dim_order.out(int[] size, *, int[]? dim_order=None, Tensor(a!) out) -> Tensor(a!)",
+     empty_dim_order},
+    // There is one memory here: copies between host and device are copies.
+    {"et_copy::_h2d_copy.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", copy_self},
+    {"et_copy::_d2h_copy.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", copy_self},
+    {"llama::fallback.out(Tensor input, *, Tensor(a!) output) -> Tensor(a!)", copy_self},
+};
+
+}  // namespace
+
+std::span<const Operator> copy_operators() { return kRows; }
+
+}  // namespace ptetool::ops

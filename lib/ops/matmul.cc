@@ -1,0 +1,127 @@
+// mm, bmm, addmm, linear: how each of them is a matrix multiplication.
+#include "ops/gemm.h"
+#include "ops/table.h"
+#include "ptetool/base/text.h"
+
+namespace ptetool::ops {
+
+namespace {
+
+Failure shapes_do_not_fit(const Call& call, const Tensor& a, const Tensor& b) {
+  return call.fail(ErrorCode::Mismatch, "shapes " + shape_text(a.sizes.span()) + " and " + shape_text(b.sizes.span()) +
+                                            " cannot be multiplied");
+}
+
+Result<> mm(Call& call) {
+  const Tensor& a = call.tensor(0);
+  const Tensor& b = call.tensor(1);
+  if (a.rank() != 2 || b.rank() != 2 || a.sizes[1] != b.sizes[0]) return shapes_do_not_fit(call, a, b);
+  PTETOOL_CHECK(same_dtype(call, a, "self", b, "mat2"));
+  PTETOOL_CHECK(prepare(call, call.out(), Sizes{a.sizes[0], b.sizes[1]}));
+  return multiply(call, {View(a), View(b), View(call.out()), {}});
+}
+
+Result<> bmm(Call& call) {
+  const Tensor& a = call.tensor(0);
+  const Tensor& b = call.tensor(1);
+  if (a.rank() != 3 || b.rank() != 3 || a.sizes[0] != b.sizes[0] || a.sizes[2] != b.sizes[1]) {
+    return shapes_do_not_fit(call, a, b);
+  }
+  PTETOOL_CHECK(same_dtype(call, a, "self", b, "mat2"));
+  PTETOOL_CHECK(prepare(call, call.out(), Sizes{a.sizes[0], a.sizes[1], b.sizes[2]}));
+  const std::int64_t batches = a.sizes[0];
+  for (std::int64_t i = 0; i < batches; ++i) {
+    PTETOOL_CHECK(multiply(call, {View(a).select(0, i), View(b).select(0, i), View(call.out()).select(0, i), {}}));
+  }
+  return {};
+}
+
+// beta * self + alpha * (mat1 x mat2), self broadcast
+Result<> addmm(Call& call) {
+  const Tensor& self = call.tensor(0);
+  const Tensor& a = call.tensor(1);
+  const Tensor& b = call.tensor(2);
+  if (a.rank() != 2 || b.rank() != 2 || a.sizes[1] != b.sizes[0]) return shapes_do_not_fit(call, a, b);
+  PTETOOL_CHECK(same_dtype(call, a, "mat1", b, "mat2"));
+  const Sizes sizes = {a.sizes[0], b.sizes[1]};
+  const auto merged = broadcast(call, sizes, self.sizes);
+  if (!merged) return Failure(merged.error());
+  if (!(*merged == sizes)) {
+    return call.fail(ErrorCode::Mismatch, "self of shape " + shape_text(self.sizes.span()) +
+                                              " cannot be broadcast to " + shape_text(sizes.span()));
+  }
+  PTETOOL_CHECK(prepare(call, call.out(), sizes));
+  View init(self);
+  init.sizes = sizes;
+  init.strides = broadcast_strides(self, 2);
+  return multiply(call, {View(a), View(b), View(call.out()), init, call.scalar(4), call.scalar(3)});
+}
+
+// input x weight^T + bias over the last dimension of input
+Result<> linear(Call& call) {
+  const Tensor& input = call.tensor(0);
+  const Tensor& weight = call.tensor(1);
+  const Tensor* bias = call.optional_tensor(2);
+  Tensor& out = call.out();
+  if (input.rank() == 0 || weight.rank() == 0 || weight.rank() > 2 ||
+      input.sizes[input.rank() - 1] != weight.sizes[weight.rank() - 1]) {
+    return shapes_do_not_fit(call, input, weight);
+  }
+  PTETOOL_CHECK(same_dtype(call, input, "input", weight, "weight"));
+  const std::int64_t k = weight.sizes[weight.rank() - 1];
+  const std::int64_t n = weight.rank() == 2 ? weight.sizes[0] : 1;
+  if (bias && (bias->rank() > 1 || (bias->numel() != n && bias->numel() != 1))) {
+    return call.fail(ErrorCode::Mismatch, "bias of shape " + shape_text(bias->sizes.span()) + " for " +
+                                              counted(static_cast<std::uint64_t>(n), "output feature"));
+  }
+  Sizes sizes = input.sizes;
+  sizes.erase(sizes.size() - 1);
+  const std::int64_t m = numel(sizes);
+  if (weight.rank() == 2) sizes.push_back(n);
+  if (!checked_numel(sizes.span())) return call.fail(ErrorCode::Limit, "the result is too large");
+  PTETOOL_CHECK(prepare(call, out, sizes));
+
+  // Rows are the leading dimensions in logical order: another dim order is straightened first, or after.
+  OwnedTensor straight_input{input, {}};
+  if (!input.contiguous()) {
+    auto copied = contiguous_copy(input);
+    if (!copied) return forward_error(std::move(copied));
+    straight_input = *std::move(copied);
+  }
+  OwnedTensor straight_out{out, {}};
+  if (!out.contiguous()) {
+    auto made = allocate_tensor(out.dtype, out.sizes);
+    if (!made) return forward_error(std::move(made));
+    straight_out = *std::move(made);
+  }
+  View weights(weight);
+  if (weight.rank() == 1) {
+    weights.sizes = {n, k};
+    weights.strides = {k, 1};
+  }
+  std::swap(weights.sizes[0], weights.sizes[1]);
+  std::swap(weights.strides[0], weights.strides[1]);
+  Gemm gemm = {View(straight_input.tensor, Sizes{m, k}), weights, View(straight_out.tensor, Sizes{m, n}), {}};
+  if (bias) {
+    gemm.init = View(*bias);
+    gemm.init->sizes = {m, n};
+    gemm.init->strides = {0, bias->numel() == 1 ? 0 : 1};
+  }
+  PTETOOL_CHECK(multiply(call, gemm));
+  return out.contiguous() ? Result<>() : copy_view(call, View(straight_out.tensor), View(out));
+}
+
+constexpr Operator kRows[] = {
+    {"aten::mm.out(Tensor self, Tensor mat2, *, Tensor(a!) out) -> Tensor(a!)", mm},
+    {"aten::bmm.out(Tensor self, Tensor mat2, *, Tensor(a!) out) -> Tensor(a!)", bmm},
+    {"aten::addmm.out(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1, Tensor(a!) out) -> "
+     "Tensor(a!)",
+     addmm},
+    {"aten::linear.out(Tensor input, Tensor weight, Tensor? bias=None, *, Tensor(a!) out) -> Tensor(a!)", linear},
+};
+
+}  // namespace
+
+std::span<const Operator> matmul_operators() { return kRows; }
+
+}  // namespace ptetool::ops

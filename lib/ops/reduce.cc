@@ -1,0 +1,104 @@
+// sum and mean. Float sums are kept in double: the result is the correctly rounded one in all but contrived cases.
+#include "ops/reduce.h"
+
+#include <vector>
+
+#include "ops/table.h"
+
+namespace ptetool::ops {
+
+namespace {
+
+template <class C>
+struct WideSum {
+  using Type = C;
+};
+template <>
+struct WideSum<float> {
+  using Type = double;
+};
+template <>
+struct WideSum<Complex64> {
+  using Type = Complex128;
+};
+
+// Numbers in C order, brought to the out whatever its dim order.
+template <class C>
+Result<> write_result(const Call& call, std::vector<C>& numbers, ScalarType dtype, Tensor& out) {
+  const Walk<2> walk(out.sizes, {out.strides, strides_of(out.sizes, contiguous_order(out.rank()))});
+  const Writer writer(dtype, out.dtype);
+  if (!contains(kConvertible, out.dtype)) return unsupported_dtype(call, out.dtype);
+  const auto width = static_cast<std::int64_t>(out.element_size());
+  Block block;
+  walk.each_piece(kBlock, [&](const auto& offsets, std::int64_t count) {
+    for (std::int64_t i = 0; i < count; ++i) {
+      block.as<C>()[i] = numbers[static_cast<std::size_t>(offsets[1] + i * walk.row_step(1))];
+    }
+    writer.write(block.data(), out.as<std::uint8_t>() + offsets[0] * width, walk.row_step(0), count);
+  });
+  return {};
+}
+
+// The elements, converted to the out's dtype first, are added up; `mean` divides.
+template <DtypeSet kSet>
+Result<> add_up(Call& call, std::span<const std::int64_t> dims, bool keepdim, bool mean) {
+  const Tensor& self = call.tensor(0);
+  Tensor& out = call.out();
+  if (!contains(kConvertible, self.dtype)) return unsupported_dtype(call, self.dtype);
+  const auto plan = reduction(call, self, dims, keepdim);
+  if (!plan) return Failure(plan.error());
+  PTETOOL_CHECK(prepare(call, out, plan->out_sizes));
+  return with_compute_type<kSet>(call, out.dtype, [&]<class C>() {
+    using Sum = typename WideSum<C>::Type;
+    std::vector<Sum> sums(static_cast<std::size_t>(out.numel()));
+    // Integers and float8 enter in full, half and bfloat16 as they are.
+    const ScalarType dtype = contains(dtype_set(ScalarType::Half, ScalarType::BFloat16), out.dtype)
+                                 ? promote_types(out.dtype, ScalarType::Float)
+                                 : out.dtype;
+    reduce<C>(self, *plan, dtype, sums.data(), [](Sum sum, C x) { return plus(sum, static_cast<Sum>(x)); });
+    std::vector<C> results(sums.size());
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+      if constexpr (std::is_same_v<C, std::int64_t>) {
+        results[i] = sums[i];
+      } else {
+        results[i] = static_cast<C>(mean ? sums[i] / static_cast<Sum>(static_cast<double>(plan->count)) : sums[i]);
+      }
+    }
+    return write_result(call, results, out.dtype, out);
+  });
+}
+
+Result<> sum_dims(Call& call) { return add_up<kNumbers>(call, call.integers(1), call.boolean(2), false); }
+Result<> mean_dims(Call& call) { return add_up<kFloats | kComplexes>(call, call.integers(1), call.boolean(2), true); }
+Result<> mean_all(Call& call) { return add_up<kFloats | kComplexes>(call, {}, false, true); }
+
+constexpr Operator kRows[] = {
+    {"aten::sum.IntList_out(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None, Tensor(a!) out) "
+     "-> "
+     "Tensor(a!)",
+     sum_dims},
+    {"aten::mean.out(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None, Tensor(a!) out) -> "
+     "Tensor(a!)",
+     mean_dims},
+    {"aten::mean.dtype_out(Tensor self, *, ScalarType? dtype=None, Tensor(a!) out) -> Tensor(a!)", mean_all},
+};
+
+}  // namespace
+
+Result<Reduction> reduction(const Call& call, const Tensor& input, std::span<const std::int64_t> dims, bool keepdim) {
+  Reduction plan;
+  const auto flags = dimension_flags(call, dims, input.rank());
+  if (!flags) return Failure(flags.error());
+  for (std::size_t dim = 0; dim < input.rank(); ++dim) {
+    const bool goes = dims.empty() || (*flags)[dim];
+    plan.reduced.push_back(goes);
+    plan.kept.push_back(goes ? 1 : input.sizes[dim]);
+    if (goes) plan.count *= input.sizes[dim];
+    if (!goes || keepdim) plan.out_sizes.push_back(plan.kept[dim]);
+  }
+  return plan;
+}
+
+std::span<const Operator> reduce_operators() { return kRows; }
+
+}  // namespace ptetool::ops

@@ -1,0 +1,46 @@
+// Reductions over dimensions: one pass over the input in memory order, into an accumulator per element of the result.
+#pragma once
+
+#include "ops/pointwise.h"
+#include "ops/walk.h"
+
+namespace ptetool::ops {
+
+// Which dimensions go, and what the result looks like.
+struct Reduction {
+  ShortList<bool> reduced;  // per dimension of the input
+  Sizes kept;               // sizes of the input, 1 where reduced
+  Sizes out_sizes;          // without those ones, unless keepdim
+  std::int64_t count = 1;   // elements of the input per element of the result
+};
+// `dims` empty: all dimensions.
+Result<Reduction> reduction(const Call& call, const Tensor& input, std::span<const std::int64_t> dims, bool keepdim);
+
+// sums[i] = combine(sums[i], element) for every element, converted to `dtype` first; `sums` has one entry, set by the
+// caller, per element of the result in C order. C is the compute type of `dtype`.
+template <class C, class Sum, class F>
+void reduce(const Tensor& input, const Reduction& reduction, ScalarType dtype, Sum* sums, const F& combine) {
+  Strides steps = strides_of(reduction.kept, contiguous_order(reduction.kept.size()));
+  for (std::size_t dim = 0; dim < steps.size(); ++dim) {
+    if (reduction.kept[dim] == 1) steps[dim] = 0;
+  }
+  const Walk<2> walk(input.sizes, {input.strides, steps});
+  const Reader reader(input.dtype, dtype);
+  const auto width = static_cast<std::int64_t>(input.element_size());
+  const std::int64_t step = walk.row_length() == 1 ? 0 : walk.row_step(1);
+  Block scratch;
+  walk.each_piece(kBlock, [&](const auto& offsets, std::int64_t count) {
+    const C* numbers =
+        reader.read_as<C>(input.as<std::uint8_t>() + offsets[0] * width, walk.row_step(0), count, scratch);
+    Sum* at = sums + offsets[1];
+    if (step == 0) {
+      Sum sum = *at;
+      for (std::int64_t i = 0; i < count; ++i) sum = combine(sum, numbers[i]);
+      *at = sum;
+    } else {
+      for (std::int64_t i = 0; i < count; ++i) at[i * step] = combine(at[i * step], numbers[i]);
+    }
+  });
+}
+
+}  // namespace ptetool::ops

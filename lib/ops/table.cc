@@ -1,0 +1,41 @@
+// Collects the rows of all families into one table that is sorted by name, once.
+#include "ops/table.h"
+
+#include <algorithm>
+
+namespace ptetool {
+
+namespace {
+
+std::vector<BoundOperator> collect() {
+  const std::span<const Operator> families[] = {
+      ops::prim_operators(),   ops::binary_operators(),    ops::compare_operators(),  ops::unary_operators(),
+      ops::matmul_operators(), ops::shape_operators(),     ops::copy_operators(),     ops::fill_operators(),
+      ops::reduce_operators(), ops::embedding_operators(), ops::quantize_operators(), ops::declared_operators(),
+  };
+  std::vector<BoundOperator> all;
+  for (const auto family : families) {
+    for (const Operator& row : family) {
+      // A unit test proves that every row can be read.
+      if (auto schema = parse_schema(row.schema)) all.push_back({&row, *std::move(schema)});
+    }
+  }
+  std::ranges::stable_sort(all, {}, [](const BoundOperator& op) { return op.schema.name; });
+  return all;
+}
+
+}  // namespace
+
+std::span<const BoundOperator> all_operators() {
+  static const std::vector<BoundOperator> all = collect();
+  return all;
+}
+
+const BoundOperator* find_operator(std::string_view full_name) {
+  const auto all = all_operators();
+  const auto found =
+      std::ranges::lower_bound(all, full_name, {}, [](const BoundOperator& op) { return op.schema.name; });
+  return found != all.end() && found->schema.name == full_name ? &*found : nullptr;
+}
+
+}  // namespace ptetool

@@ -1,0 +1,24 @@
+// The families of operators, each a list of rows beside its kernels. A new family is one line here and one in table.cc.
+#pragma once
+
+#include <span>
+
+#include "ptetool/ops/operator.h"
+
+namespace ptetool::ops {
+
+std::span<const Operator> prim_operators();
+std::span<const Operator> binary_operators();
+std::span<const Operator> compare_operators();
+std::span<const Operator> unary_operators();
+std::span<const Operator> matmul_operators();
+std::span<const Operator> shape_operators();
+std::span<const Operator> copy_operators();
+std::span<const Operator> fill_operators();
+std::span<const Operator> reduce_operators();
+std::span<const Operator> embedding_operators();
+std::span<const Operator> quantize_operators();
+// Known to ExecuTorch, without a kernel here yet.
+std::span<const Operator> declared_operators();
+
+}  // namespace ptetool::ops

@@ -1,0 +1,76 @@
+// Functions of one tensor, element by element. The floating ones compute integers in float32, as PyTorch does.
+#include <cmath>
+
+#include "ops/pointwise.h"
+#include "ops/table.h"
+
+namespace ptetool::ops {
+
+namespace {
+
+// The result has self's dtype.
+template <DtypeSet kSet, class F>
+Result<> same_type(Call& call, const F& formula) {
+  return pointwise<1, kSet>(call, {arg(call, 0)}, call.tensor(0).dtype, formula);
+}
+// The result has self's dtype if that is floating, else float32.
+template <DtypeSet kSet = kFloats | kComplexes, class F>
+Result<> floating(Call& call, const F& formula) {
+  return pointwise<1, kSet>(call, {arg(call, 0)}, Promotion().add(call, 0).floating_type(), formula);
+}
+
+Result<> abs(Call& call) {
+  return same_type<kNumbers>(call, []<class C>(C x) {
+    if constexpr (std::is_same_v<C, std::int64_t>)
+      return x < 0 ? minus(C(0), x) : x;
+    else
+      return std::abs(x);
+  });
+}
+
+Result<> neg(Call& call) {
+  return same_type<kReals | kComplexes>(call, []<class C>(C x) {
+    if constexpr (std::is_same_v<C, std::int64_t>)
+      return minus(C(0), x);
+    else
+      return -x;
+  });
+}
+
+Result<> relu(Call& call) {
+  return same_type<kReals>(call, []<class C>(C x) { return is_nan(x) || x > C(0) ? x : C(0); });
+}
+
+Result<> sigmoid(Call& call) {
+  return floating(call, []<class C>(C x) { return C(1) / (C(1) + std::exp(-x)); });
+}
+
+Result<> tanh(Call& call) {
+  return floating(call, [](auto x) { return std::tanh(x); });
+}
+
+Result<> exp(Call& call) {
+  return floating(call, [](auto x) { return std::exp(x); });
+}
+
+// Bounds are converted to self's dtype; NaN stays NaN.
+Result<> hardtanh(Call& call) {
+  return pointwise<3, kReals>(call, {arg(call, 0), arg(call, 1), arg(call, 2)}, call.tensor(0).dtype,
+                              [](auto x, auto low, auto high) { return smaller(larger(x, low), high); });
+}
+
+constexpr Operator kRows[] = {
+    {"aten::abs.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", abs},
+    {"aten::neg.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", neg},
+    {"aten::relu.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", relu},
+    {"aten::sigmoid.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", sigmoid},
+    {"aten::tanh.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", tanh},
+    {"aten::exp.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", exp},
+    {"aten::hardtanh.out(Tensor self, Scalar min_val=-1, Scalar max_val=1, *, Tensor(a!) out) -> Tensor(a!)", hardtanh},
+};
+
+}  // namespace
+
+std::span<const Operator> unary_operators() { return kRows; }
+
+}  // namespace ptetool::ops

@@ -1,0 +1,98 @@
+// Inputs and outputs of a loaded method (format-facts 5.8).
+#include "ptetool/runtime/method.h"
+
+#include <cmath>
+
+#include "ptetool/base/text.h"
+#include "runtime/state.h"
+
+namespace ptetool {
+
+namespace {
+
+// Exported doubles are compared with the runtime's own tolerance.
+bool same_double(double exported, double given) {
+  if (std::isnan(exported) || std::isnan(given)) return std::isnan(exported) && std::isnan(given);
+  if (std::isinf(exported) || std::isinf(given)) return exported == given;
+  return std::fabs(exported - given) <= 1e-4 + 1e-5 * std::fabs(exported);
+}
+
+}  // namespace
+
+Method::Method(std::unique_ptr<MethodState> state) : state_(std::move(state)) {}
+Method::~Method() = default;
+
+const std::string& Method::name() const { return state_->name; }
+std::span<const ValueInfo> Method::inputs() const { return state_->inputs; }
+std::span<const ValueInfo> Method::outputs() const { return state_->outputs; }
+std::uint64_t Method::planned_bytes() const { return state_->planned_bytes; }
+
+const Value& Method::output(std::size_t index) const {
+  return state_->values[static_cast<std::size_t>(state_->plan->outputs[index])];
+}
+
+Result<> Method::set_input(std::size_t index, const InputValue& given) {
+  const auto refuse = [&](ErrorCode code, std::string message) {
+    return fail(code, state_->model->program->file->name(), "input " + std::to_string(index), std::move(message));
+  };
+  if (index >= state_->inputs.size()) {
+    return refuse(ErrorCode::Usage, "does not exist; the method has " + counted(state_->inputs.size(), "input"));
+  }
+  Value& value = state_->values[static_cast<std::size_t>(state_->plan->inputs[index])];
+  if (auto* target = std::get_if<Tensor>(&value)) {
+    const auto* source = std::get_if<OwnedTensor>(&given);
+    if (!source) return refuse(ErrorCode::Mismatch, "must be a tensor");
+    if (source->tensor.dtype != target->dtype) {
+      return refuse(ErrorCode::Mismatch, "is " + dtype_name(source->tensor.dtype) + ", the method takes " +
+                                             dtype_name(target->dtype));
+    }
+    if (auto resized = target->resize(source->tensor.sizes.span()); !resized) {
+      return refuse(ErrorCode::Mismatch, resized.error().message);
+    }
+    if (state_->inputs[index].planned) {
+      if (target->read_only) return refuse(ErrorCode::Malformed, "is a constant of the program");
+      if (!target->data && target->nbytes() != 0) return refuse(ErrorCode::Malformed, "has no memory");
+      PTETOOL_CHECK(copy_elements(source->tensor, *target));
+    } else if (source->tensor.strides == target->strides) {
+      state_->input_memory[index] = source->memory;
+      target->data = source->tensor.data;
+    } else {
+      // The method wants another dim order than the caller's.
+      PTETOOL_ASSIGN(OwnedTensor arranged, allocate_tensor(target->dtype, target->sizes.span()));
+      arranged.tensor.dim_order = target->dim_order;
+      arranged.tensor.strides = target->strides;
+      PTETOOL_CHECK(copy_elements(source->tensor, arranged.tensor));
+      state_->input_memory[index] = arranged.memory;
+      target->data = arranged.tensor.data;
+    }
+  } else {
+    const bool same = std::visit(
+        [&](const auto& exported) {
+          using T = std::remove_cvref_t<decltype(exported)>;
+          if constexpr (std::is_same_v<T, double>) {
+            if (const auto* integer = std::get_if<std::int64_t>(&given)) {
+              return same_double(exported, static_cast<double>(*integer));
+            }
+            const auto* real = std::get_if<double>(&given);
+            return real && same_double(exported, *real);
+          } else if constexpr (std::is_same_v<T, std::int64_t> || std::is_same_v<T, bool>) {
+            const auto* same_kind = std::get_if<T>(&given);
+            return same_kind && *same_kind == exported;
+          } else if constexpr (std::is_same_v<T, std::string_view>) {
+            const auto* text = std::get_if<std::string>(&given);
+            return text && *text == exported;
+          } else {
+            return std::holds_alternative<std::monostate>(given) && std::is_same_v<T, None>;
+          }
+        },
+        value);
+    if (!same) {
+      return refuse(ErrorCode::Mismatch, "was fixed at export and must be given as it was (" +
+                                             std::string(kind_name(value)) + ")");
+    }
+  }
+  state_->input_set[index] = true;
+  return {};
+}
+
+}  // namespace ptetool

@@ -1,0 +1,124 @@
+// What a run says of itself: inputs, outputs with their statistics, times.
+#include <fmt/format.h>
+
+#include "ptetool/base/text.h"
+#include "ptetool/runtime/session.h"
+
+namespace ptetool {
+
+namespace {
+
+using report::Absent;
+using report::Cell;
+
+// How many elements a summary shows.
+constexpr std::int64_t kShownElements = 6;
+
+std::string first_values(const Tensor& tensor) {
+  std::string text = "[";
+  const std::int64_t count = tensor.numel();
+  for (std::int64_t i = 0; i < count && i < kShownElements; ++i) {
+    if (i != 0) text += ", ";
+    text += element_text(tensor, memory_index(tensor, i));
+  }
+  return text + (count > kShownElements ? ", …]" : "]");
+}
+
+std::vector<std::int64_t> shape_of(const Tensor& tensor) { return {tensor.sizes.begin(), tensor.sizes.end()}; }
+
+report::Table input_table(const RunCall& call) {
+  report::Table table{"inputs", "inputs", {{"index", "#"}, {"name", "name"}, {"dtype", "type"}, {"shape", "shape"},
+                                           {"source", "from"}}, {}, 0};
+  for (std::size_t i = 0; i < call.inputs.size(); ++i) {
+    const RunInput& input = call.inputs[i];
+    const auto* tensor = std::get_if<OwnedTensor>(&input.value);
+    table.rows.push_back({static_cast<std::uint64_t>(i), input.info.name.empty() ? Cell(Absent{}) : Cell(input.info.name),
+                          tensor ? Cell(dtype_name(tensor->tensor.dtype)) : Cell(literal_text(input.value)),
+                          tensor ? Cell(shape_of(tensor->tensor)) : Cell(Absent{}), input.source});
+  }
+  return table;
+}
+
+report::Table output_table(const RunCall& call) {
+  report::Table table{"outputs", "outputs",
+                      {{"index", "#"}, {"dtype", "type"}, {"shape", "shape"}, {"min", "min"}, {"max", "max"},
+                       {"mean", "mean"}, {"nan", "NaN"}, {"inf", "Inf"}, {"values", "values"}}, {}, 0};
+  for (std::size_t i = 0; i < call.outputs.size(); ++i) {
+    const auto* owned = std::get_if<OwnedTensor>(&call.outputs[i]);
+    std::vector<Cell> row = {static_cast<std::uint64_t>(i)};
+    if (owned) {
+      const TensorStatistics statistics = statistics_of(owned->tensor);
+      const auto number = [&](double value) { return statistics.any_finite ? Cell(value) : Cell(Absent{}); };
+      row.insert(row.end(), {dtype_name(owned->tensor.dtype), shape_of(owned->tensor), number(statistics.min),
+                             number(statistics.max), number(statistics.mean), statistics.nan, statistics.inf,
+                             first_values(owned->tensor)});
+    } else {
+      row.insert(row.end(), {Absent{}, Absent{}, Absent{}, Absent{}, Absent{}, Absent{}, Absent{},
+                             literal_text(call.outputs[i])});
+    }
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+}  // namespace
+
+std::string literal_text(const HostValue& value) {
+  return std::visit(
+      [](const auto& content) -> std::string {
+        using T = std::remove_cvref_t<decltype(content)>;
+        if constexpr (std::is_same_v<T, std::monostate>) return "null";
+        if constexpr (std::is_same_v<T, OwnedTensor>) return "tensor";
+        if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, bool> || std::is_same_v<T, std::int64_t> ||
+                      std::is_same_v<T, double>) {
+          return fmt::format("{}", content);
+        }
+      },
+      value);
+}
+
+report::Section run_section(const RunResult& result, const Model& model, std::string_view backend, unsigned threads) {
+  report::Section section;
+  section.id = "models";
+  section.listed = true;
+  section.title = escaped(model.program->file->name());
+  section.add("file", "file", model.program->file->name());
+  section.add("method", "method", result.method);
+  section.add("backend", "backend", std::string(backend));
+  const bool several = result.calls.size() > 1;
+  for (std::size_t c = 0; c < result.calls.size(); ++c) {
+    if (!several) {
+      section.tables.push_back(input_table(result.calls[c]));
+      section.tables.push_back(output_table(result.calls[c]));
+      continue;
+    }
+    report::Section call;
+    call.id = "calls";
+    call.listed = true;
+    call.title = "call " + std::to_string(c);
+    call.tables.push_back(input_table(result.calls[c]));
+    call.tables.push_back(output_table(result.calls[c]));
+    section.sections.push_back(std::move(call));
+  }
+  const RunTiming& timing = result.timing;
+  report::Section times;
+  times.id = "timing";
+  times.title = "timing";
+  times.add("load_ms", "load", report::Milliseconds{timing.load_ms});
+  times.add("first_ms", "first run", report::Milliseconds{timing.first_ms});
+  times.add("min_ms", "min", report::Milliseconds{timing.percentile(0)});
+  times.add("p50_ms", "p50", report::Milliseconds{timing.percentile(0.5)});
+  times.add("p90_ms", "p90", report::Milliseconds{timing.percentile(0.9)});
+  times.add("p99_ms", "p99", report::Milliseconds{timing.percentile(0.99)});
+  times.add("iterations", "iterations", static_cast<std::uint64_t>(timing.iterations_ms.size()));
+  times.add("threads", "threads", std::uint64_t{threads});
+  section.sections.push_back(std::move(times));
+  report::Section memory;
+  memory.id = "memory";
+  memory.title = "memory";
+  memory.add("planned_bytes", "planned", report::ByteCount{result.planned_bytes});
+  section.sections.push_back(std::move(memory));
+  return section;
+}
+
+}  // namespace ptetool

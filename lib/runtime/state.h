@@ -1,0 +1,44 @@
+// Everything a loaded method consists of. Loading fills it, execution reads and writes it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "ptetool/ops/operator.h"
+#include "ptetool/runtime/method.h"
+#include "runtime/memory.h"
+
+namespace ptetool {
+
+// One instruction, bound: a kernel call knows its operator, a delegate call its instance.
+struct BoundInstruction {
+  const BoundOperator* op = nullptr;  // kernel calls
+  // The kinds of the args cannot change while the method runs, so that they were proved at load once and for all.
+  bool kinds_fixed = false;
+  // The operator may see tensors without memory: it gives them some (et_view) or reads only their sizes.
+  bool accepts_no_data = false;
+};
+
+struct MethodState {
+  std::shared_ptr<const Model> model;
+  const pte::ExecutionPlan* plan = nullptr;
+  std::string name;
+  std::string plan_path;  // "execution_plan[0]"
+
+  std::vector<LazyMemory> arenas;         // [memory_id - 1]
+  std::vector<LazyMemory> own_memory;     // unplanned outputs, copies of unaligned constants
+  std::uint64_t planned_bytes = 0;
+
+  std::vector<Value> values;
+  std::vector<ValueInfo> inputs;
+  std::vector<ValueInfo> outputs;
+  std::vector<bool> input_set;
+  std::vector<std::shared_ptr<void>> input_memory;  // keeps the caller's tensors alive
+
+  std::vector<std::vector<BoundInstruction>> chains;
+  std::vector<std::unique_ptr<DelegateInstance>> delegates;
+};
+
+}  // namespace ptetool

@@ -1,0 +1,34 @@
+// The catalogue as a whole: every family in a row.
+#include "verify/catalogue.h"
+
+#include <algorithm>
+
+namespace ptetool::verify {
+
+const std::vector<const Rule*>& all_rules() {
+  static const std::vector<const Rule*> all = [] {
+    std::vector<const Rule*> rules;
+    for (const auto family : {hdr_rules(), fbs_rules(), seg_rules(), val_rules(), mem_rules(), ops_rules(), ins_rules(),
+                              dlg_rules(), xnn_rules(), ndm_rules(), set_rules(), sum_rules(), bnd_rules()}) {
+      for (const Rule& rule : family) rules.push_back(&rule);
+    }
+    return rules;
+  }();
+  return all;
+}
+
+std::vector<const Row*> catalogue() {
+  std::vector<const Row*> rows;
+  for (const Rule* rule : all_rules()) rows.push_back(&rule->row);
+  std::ranges::sort(rows, {}, [](const Row* row) { return row->id; });
+  return rows;
+}
+
+const Row* find_rule(std::string_view id) {
+  for (const Rule* rule : all_rules()) {
+    if (rule->row.id == id) return &rule->row;
+  }
+  return nullptr;
+}
+
+}  // namespace ptetool::verify

@@ -1,0 +1,64 @@
+// A delegate's graph with everything that both ways of executing it need: values by id, constants in memory, and the shapes
+// that follow from given inputs.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "ptetool/base/result.h"
+#include "ptetool/link/model.h"
+#include "ptetool/tensor/shape.h"
+#include "ptetool/tensor/tensor.h"
+
+namespace ptetool::xnn {
+
+class GraphPlan {
+ public:
+  // Resolves every constant: named data first, then the blob (format-facts 3.3). Errors: Missing, Malformed.
+  static Result<GraphPlan> make(const Model& model, const LinkedDelegate& delegate);
+
+  const Graph& graph() const { return *graph_; }
+  // Index into graph().values of a value id; nullopt for an id that no value has.
+  std::optional<std::size_t> index_of(std::uint32_t id) const;
+  // The constant of a value, aligned for its elements and with readable bytes behind it; null data for other values.
+  ByteView constant(std::size_t value_index) const { return constants_[value_index]; }
+
+  // Indices of the external inputs and outputs, in ascending external id.
+  std::span<const std::size_t> inputs() const { return inputs_; }
+  std::span<const std::size_t> outputs() const { return outputs_; }
+
+  // The shape of every value, given those of the inputs (indexed as graph().values; entries of other values are ignored).
+  // Proves on the way that every node's operands fit each other. Errors: Mismatch, naming the node.
+  Result<std::vector<Sizes>> infer_shapes(std::vector<Sizes> shapes) const;
+
+ private:
+  GraphPlan() = default;
+  Result<> place_constant(const Model& model, std::size_t value_index, const std::string& path);
+
+  const Graph* graph_ = nullptr;
+  std::unordered_map<std::uint32_t, std::size_t> index_of_;
+  std::vector<ByteView> constants_;
+  std::vector<std::shared_ptr<void>> copies_;  // constants that could not be used where they lie
+  std::vector<std::size_t> inputs_;
+  std::vector<std::size_t> outputs_;
+};
+
+// Is this node kind known to the shape rules (and so to the reference kernels and to the compiler)?
+bool has_shape_rule(NodeKind kind);
+
+// What of a delegate's graph cannot be executed yet: node kinds and datatypes, each once.
+std::vector<std::string> unsupported_parts(const LinkedDelegate& delegate);
+
+// Physical sizes of a tensor arg: its sizes in dim order, as XNNPACK counts dimensions (format-facts 3.5).
+Sizes physical_sizes(const Tensor& tensor);
+// Gives an output arg the physical sizes that a graph inferred. Errors: Mismatch.
+Result<> resize_physical(Tensor& tensor, std::span<const std::int64_t> sizes);
+
+// The tensor arg of an external value, checked: it exists, has memory, the value's datatype.
+Result<Tensor*> external_tensor(const Value& value, std::span<Tensor* const> args);
+
+}  // namespace ptetool::xnn

@@ -1,0 +1,93 @@
+// Runs every test case of every bundled program under testdata/ on both backends and holds the outputs against PyTorch's.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "ptetool/compare/tensors.h"
+#include "ptetool/link/artifact.h"
+#include "ptetool/runtime/session.h"
+#include "ptetool/xnnpack/backend.h"
+
+namespace {
+
+using namespace ptetool;
+
+std::vector<std::string> bundles() {
+  std::vector<std::string> paths;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(PTETOOL_SOURCE_DIR "/testdata")) {
+    if (entry.path().extension() == ".bpte") paths.push_back(entry.path().string());
+  }
+  std::ranges::sort(paths);
+  return paths;
+}
+
+// Empty when the output is what is expected, else what is wrong with it.
+std::string judge(const HostValue& actual, const HostValue& expected) {
+  const auto* tensor = std::get_if<OwnedTensor>(&expected);
+  if (!tensor) return literal_text(actual) == literal_text(expected) ? "" : "value " + literal_text(actual);
+  const auto* given = std::get_if<OwnedTensor>(&actual);
+  if (!given) return "is no tensor";
+  const auto comparison = compare_tensors(given->tensor, tensor->tensor, default_tolerance(tensor->tensor.dtype));
+  if (comparison.agree) return "";
+  if (!comparison.first_bad) return comparison.difference;
+  const std::int64_t at = *comparison.first_bad;
+  return std::to_string(comparison.bad) + " elements differ, the first at " + std::to_string(at) + ": " +
+         element_text(given->tensor, memory_index(given->tensor, at)) + ", expected " +
+         element_text(tensor->tensor, memory_index(tensor->tensor, at));
+}
+
+void run_bundle(const std::string& path, DelegateBackend& backend, std::size_t& cases) {
+  const auto artifact = open_artifact(path);
+  REQUIRE_MESSAGE(artifact, path);
+  const auto& bundle = *std::get<std::shared_ptr<const Bundle>>(artifact->content);
+  const auto model = std::make_shared<const Model>(link(bundle.program, {}));
+  DelegateBackend* backends[] = {&backend};
+  for (const auto& suite : bundle.bundle.test_suites) {
+    for (std::size_t c = 0; c < suite.test_cases.size(); ++c) {
+      ++cases;
+      const std::string name = path + " " + std::string(suite.method_name) + " case " + std::to_string(c);
+      RunRequest request;
+      request.load.method = std::string(suite.method_name);
+      request.values.emplace();
+      for (const auto& input : suite.test_cases[c].inputs) {
+        auto value = host_value(input);
+        REQUIRE_MESSAGE(value, name);
+        request.values->push_back(std::move(*value));
+      }
+      const auto result = run(model, request, backends);
+      if (!result) {
+        FAIL_CHECK(name << ": " << result.error().line()
+                        << (result.error().others.empty() ? "" : "; " + result.error().others.front().line()));
+        continue;
+      }
+      const auto& expected = suite.test_cases[c].expected_outputs;
+      REQUIRE_MESSAGE(result->calls[0].outputs.size() >= expected.size(), name);
+      for (std::size_t i = 0; i < expected.size(); ++i) {
+        const auto wanted = host_value(expected[i]);
+        REQUIRE_MESSAGE(wanted, name);
+        const std::string wrong = judge(result->calls[0].outputs[i], *wanted);
+        CHECK_MESSAGE(wrong.empty(), name << " output " << i << ": " << wrong);
+      }
+    }
+  }
+}
+
+TEST_CASE("bundled programs give PyTorch's outputs on the portable backend") {
+  const auto backend = make_reference_backend();
+  std::size_t cases = 0;
+  for (const auto& path : bundles()) run_bundle(path, *backend, cases);
+  CHECK(cases > 0);
+}
+
+TEST_CASE("bundled programs give PyTorch's outputs on XNNPACK") {
+  auto backend = make_xnnpack_backend(2);
+  REQUIRE(backend);
+  std::size_t cases = 0;
+  for (const auto& path : bundles()) run_bundle(path, **backend, cases);
+  CHECK(cases > 0);
+}
+
+}  // namespace
