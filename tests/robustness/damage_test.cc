@@ -62,7 +62,7 @@ class Damage {
     for (std::size_t length = 0; length < intact.size(); ++length) both(ByteView(intact).first(length));
     std::vector<std::uint8_t> damaged = intact;
     for (std::size_t at = 0; at < intact.size(); ++at) {
-      for (const std::uint8_t mask : {0xff, 0x01, 0x80}) {
+      for (const std::uint8_t mask : {std::uint8_t{0xff}, std::uint8_t{0x01}, std::uint8_t{0x80}}) {
         damaged[at] = intact[at] ^ mask;
         both(damaged);
       }

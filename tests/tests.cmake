@@ -1,0 +1,17 @@
+# Test programs of their own: each prints what it did and answers with its exit status.
+
+ptetool_add_test_program(corpus_test tests/corpus/corpus_test.cc)
+target_link_libraries(corpus_test PRIVATE nlohmann_json::nlohmann_json)
+ptetool_add_test(NAME corpus COMMAND corpus_test LABELS corpus)
+
+ptetool_add_test_program(damage_test tests/robustness/damage_test.cc)
+ptetool_add_test(NAME damage LABELS damage TIMEOUT 900
+  COMMAND damage_test
+    testdata/linear/linear.pte@testdata/linear/linear.ptd
+    testdata/linear/linear_xnnpack.pte@testdata/linear/linear_xnnpack.ptd)
+# A damaged size must not become an allocation: the files are small, 64 MiB beyond them is the limit.
+set_property(TEST damage APPEND PROPERTY ENVIRONMENT
+  "ASAN_OPTIONS=max_allocation_size_mb=65:allocator_may_return_null=1:detect_leaks=1")
+foreach(_hook malformed cli)
+  include(tests/${_hook}/${_hook}.cmake OPTIONAL)
+endforeach()
