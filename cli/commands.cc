@@ -235,6 +235,7 @@ constexpr auto kCommands = std::to_array<CommandRow>({
      .options = kRunOptions,
      .examples = kRunExamples,
      .status_fine = "the program ran",
+     .status_no = "an output is not what --expect or a bundled program expects",
      .run = run_command},
     {.name = "generate",
      .summary = "write manual pages and completions",

@@ -20,6 +20,9 @@ namespace {
 
 constexpr unsigned kNarrowest = 40;  // below this, cutting cells helps nobody
 
+constexpr std::string_view kErrorColour = "\x1b[1;31m";
+constexpr std::string_view kWarningColour = "\x1b[1;33m";
+
 bool coloured(int descriptor, const std::string& when) {
   if (when != "auto") return when == "always";
   const char* no_color = std::getenv("NO_COLOR");
@@ -57,21 +60,27 @@ void Console::print(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) write_error_ = errno;
 }
 
-void Console::error(const Error& error) {
+void Console::error(const Error& error) { collect(error, true); }
+
+void Console::warning(const Error& error) {
+  if (!quiet_) collect(error, false);
+}
+
+void Console::collect(const Error& error, bool is_error) {
   const std::string line = error.line();
   const auto known = std::ranges::find(problems_, line, &Problem::line);
   if (known != problems_.end()) {
     ++known->count;
   } else {
-    problems_.push_back({line, 1});
+    problems_.push_back({line, is_error});
   }
-  for (const Error& other : error.others) this->error(other);
+  for (const Error& other : error.others) collect(other, is_error);
 }
 
 void Console::error(ErrorCode code, std::string message) { error(fail(code, std::move(message)).value()); }
 
 void Console::warning(std::string_view message) {
-  if (!quiet_) label("warning", "\x1b[1;33m", message);
+  if (!quiet_) label("warning", kWarningColour, message);
 }
 
 void Console::note(std::string_view message) {
@@ -93,11 +102,11 @@ void Console::label(std::string_view word, std::string_view colour, std::string_
 int Console::finish(int status) {
   if (write_error_ == 0 && std::fflush(stdout) != 0) write_error_ = errno;
   if (write_error_ != 0 && write_error_ != EPIPE) {
-    problems_.push_back({"cannot write to standard output: " + std::generic_category().message(write_error_), 1});
+    problems_.push_back({"cannot write to standard output: " + std::generic_category().message(write_error_), true});
     status = kExitTrouble;
   }
   for (const Problem& problem : problems_) {
-    label("error", "\x1b[1;31m",
+    label(problem.is_error ? "error" : "warning", problem.is_error ? kErrorColour : kWarningColour,
           problem.count == 1 ? problem.line : problem.line + " (" + counted(problem.count, "time") + ")");
   }
   problems_.clear();

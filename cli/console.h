@@ -26,6 +26,8 @@ class Console {
   // A problem; printed at finish(), equal ones once with a count. Its `others` are problems too.
   void error(const Error& error);
   void error(ErrorCode code, std::string message);
+  // A problem that does not change the answer: as above, but a warning, and not with --quiet.
+  void warning(const Error& error);
   void warning(std::string_view message);  // at once, unless --quiet
   void note(std::string_view message);     // at once, unless --quiet
 
@@ -42,8 +44,11 @@ class Console {
  private:
   struct Problem {
     std::string line;
-    std::uint64_t count;
+    bool is_error;
+    std::uint64_t count = 1;
   };
+
+  void collect(const Error& error, bool is_error);
 
   void label(std::string_view word, std::string_view colour, std::string_view message);
 

@@ -64,7 +64,7 @@ int inspect_command(const Options& options, Console& console) {
     console.error(inspection.error());
     return kExitTrouble;
   }
-  for (const Error& problem : inspection->problems) console.error(problem);
+  for (const Error& problem : inspection->problems) console.warning(problem);
   console.print(inspection->report);
   return status;
 }

@@ -155,6 +155,9 @@ class Parser {
   }
 
   Result<Options> parse(std::vector<std::string> arguments) {
+    for (const std::string& argument : arguments) {
+      if (!meant_) meant_ = find_command(argument);
+    }
     const std::string last = arguments.empty() ? std::string() : arguments.back();
     std::ranges::reverse(arguments);  // CLI11 takes them from the end
     try {
@@ -201,7 +204,7 @@ class Parser {
   }
 
   Failure usage(const std::string& message) const {
-    return fail(ErrorCode::Usage, message + help_hint(options_.command));
+    return fail(ErrorCode::Usage, message + help_hint(options_.command ? options_.command : meant_));
   }
 
   // What no row knows: a wrong command or option.
@@ -268,6 +271,7 @@ class Parser {
   }
 
   Options options_;
+  const CommandRow* meant_ = nullptr;  // the command that messages point to where parsing did not get that far
   CLI::App app_;
 };
 

@@ -1,10 +1,12 @@
 // ptetool run: loads a method, executes it, shows what came out.
 #include <algorithm>
+#include <cstdlib>
 #include <thread>
 #include <utility>
 
 #include "commands.h"
 #include "console.h"
+#include "judge.h"
 #include "models.h"
 #include "ptetool/base/text.h"
 #include "ptetool/link/artifact.h"
@@ -67,6 +69,23 @@ Result<RunRequest> read_request(const Options& options) {
   return request;
 }
 
+// --rtol and --atol; without both, the tolerance follows from the dtype.
+Result<std::optional<Tolerance>> read_tolerance(const Options& options) {
+  Tolerance tolerance;
+  bool given = false;
+  for (const auto& [name, value] : {std::pair("rtol", &tolerance.rtol), std::pair("atol", &tolerance.atol)}) {
+    const auto text = options.given(name);
+    if (!text) continue;
+    given = true;
+    char* end = nullptr;
+    *value = std::strtod(text->c_str(), &end);
+    if (text->empty() || *end != 0 || !(*value >= 0)) {
+      return fail(ErrorCode::Usage, "--" + std::string(name) + " takes a number of 0 or more, not " + quoted(*text));
+    }
+  }
+  return given ? std::optional(tolerance) : std::nullopt;
+}
+
 Result<std::shared_ptr<const Model>> open_model(const ModelArgument& argument, Artifact& artifact) {
   PTETOOL_ASSIGN(artifact, open_program(argument.model));
   std::vector<std::shared_ptr<const ptd::DataFile>> data;
@@ -88,8 +107,9 @@ std::uint64_t size_of(const Model& model) {
 int run_command(const Options& options, Console& console) {
   const auto request = read_request(options);
   const auto arguments = parse_model_arguments(options.arguments(), options.list("data"));
-  if (!request || !arguments) {
-    console.error(request ? arguments.error() : request.error());
+  const auto tolerance = read_tolerance(options);
+  if (!request || !arguments || !tolerance) {
+    console.error(!request ? request.error() : !arguments ? arguments.error() : tolerance.error());
     return kExitTrouble;
   }
   const auto cores = std::max(1u, std::thread::hardware_concurrency());
@@ -123,7 +143,17 @@ int run_command(const Options& options, Console& console) {
       console.error(result.error());
       return kExitTrouble;
     }
-    report.root.sections.push_back(run_section(*result, **model, backend_name, threads));
+    report::Section section = run_section(*result, **model, backend_name, threads);
+    if (const auto expected = options.list("expect"); !expected.empty()) {
+      auto checks = check_outputs(result->calls.back().outputs, expected, *tolerance);
+      if (!checks) {
+        console.error(checks.error());
+        return kExitTrouble;
+      }
+      if (!checks->agree) status = kExitNo;
+      section.tables.push_back(std::move(checks->table));
+    }
+    report.root.sections.push_back(std::move(section));
     const auto directory = options.given("output-dir");
     if (!directory) continue;
     // Several models write into folders of their own, numbered as on the line.

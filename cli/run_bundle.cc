@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "judge.h"
 #include "ptetool/base/text.h"
-#include "ptetool/compare/tensors.h"
 
 namespace ptetool::cli {
 
@@ -13,33 +13,7 @@ using report::Absent;
 using report::Cell;
 
 // ExecuTorch's runner compares with these (format-facts 7.1: executor_runner).
-constexpr double kTolerance = 0.01;
-
-struct Judgement {
-  bool agree = true;
-  double max_error = 0;
-  std::string difference;
-};
-
-Judgement judge(const HostValue& actual, const HostValue& expected) {
-  const auto* wanted = std::get_if<OwnedTensor>(&expected);
-  const auto* given = std::get_if<OwnedTensor>(&actual);
-  if (!wanted || !given) {
-    const bool same = !wanted && !given && literal_text(actual) == literal_text(expected);
-    return {same, 0, same ? "" : "is " + literal_text(actual) + ", expected " + literal_text(expected)};
-  }
-  const Tolerance own = default_tolerance(wanted->tensor.dtype);
-  const Tolerance tolerance = own.rtol == 0 ? own : Tolerance{kTolerance, kTolerance};
-  const TensorComparison result = compare_tensors(given->tensor, wanted->tensor, tolerance);
-  Judgement judgement{result.agree, result.max_abs_error, result.difference};
-  if (result.first_bad) {
-    const std::int64_t at = *result.first_bad;
-    judgement.difference = counted(result.bad, "element") + " beyond tolerance, the first at " + std::to_string(at) +
-                           ": " + element_text(given->tensor, memory_index(given->tensor, at)) + ", expected " +
-                           element_text(wanted->tensor, memory_index(wanted->tensor, at));
-  }
-  return judgement;
-}
+constexpr Tolerance kRunnerTolerance{0.01, 0.01};
 
 Result<std::vector<HostValue>> host_values(std::span<const bundled::Value> values) {
   std::vector<HostValue> result;
@@ -62,7 +36,7 @@ Result<bool> run_case(const bundled::TestSuite& suite, std::size_t index, const 
   bool agree = expected.size() <= outputs.size();
   for (std::size_t i = 0; i < expected.size(); ++i) {
     const Judgement judgement =
-        i < outputs.size() ? judge(outputs[i], expected[i]) : Judgement{false, 0, "the method has no such output"};
+        i < outputs.size() ? judge(outputs[i], expected[i], kRunnerTolerance) : Judgement{false, 0, "the method has no such output"};
     agree = agree && judgement.agree;
     table.rows.push_back({std::string(suite.method_name), static_cast<std::uint64_t>(index),
                           static_cast<std::uint64_t>(i), judgement.agree, judgement.max_error,

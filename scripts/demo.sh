@@ -17,8 +17,11 @@ fi
 tail -n 1 "$log"
 
 PATH="$PWD/build/release:$PATH"
+# The same linear layer twice: called operator by operator, and delegated to XNNPACK. The weights are in the .ptd files.
 model=testdata/linear/linear.pte
 data=testdata/linear/linear.ptd
+delegated=testdata/linear/linear_xnnpack.pte
+delegated_data=testdata/linear/linear_xnnpack.ptd
 input=testdata/linear/input.npy
 expected=testdata/linear/expected.npy
 
@@ -26,9 +29,9 @@ heading "What is in it"
 show ptetool inspect "$model" --data "$data"
 
 heading "Is it sound, and does it belong to its data"
-show ptetool verify "$model" --data "$data"
+show ptetool verify "$model@$data" "$delegated@$delegated_data"
 
 for backend in portable xnnpack; do
   heading "Running on the $backend backend, compared with what PyTorch computed"
-  show ptetool run "$model" --data "$data" --input "$input" --backend "$backend" --expect "$expected"
+  show ptetool run "$model@$data" "$delegated@$delegated_data" --input "$input" --backend "$backend" --expect "$expected"
 done

@@ -82,7 +82,7 @@ Grid grid_of(const Table& table, bool details, bool with_labels) {
   std::vector<std::size_t> shown;
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
     const bool content = std::ranges::any_of(table.rows, [&](const auto& row) { return !empty(row[c]); });
-    if ((details || !table.columns[c].detail) && content) shown.push_back(c);
+    if ((!table.columns[c].detail || (details && with_labels)) && content) shown.push_back(c);
   }
   for (const std::size_t c : shown) {
     grid.labels.push_back(with_labels ? table.columns[c].label : std::string());
@@ -94,7 +94,8 @@ Grid grid_of(const Table& table, bool details, bool with_labels) {
   for (const auto& row : table.rows) {
     std::vector<std::string>& cells = grid.rows.emplace_back();
     for (std::size_t i = 0; i < shown.size(); ++i) {
-      cells.push_back(cell_text(row[shown[i]]));
+      const Cell& cell = row[shown[i]];
+      cells.push_back(std::holds_alternative<report::Absent>(cell) ? std::string() : cell_text(cell));
       grid.widths[i] = std::max(grid.widths[i], width_of(cells.back()));
     }
   }

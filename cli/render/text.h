@@ -2,7 +2,8 @@
 //
 // A section's facts are set as "label  value"; a fact without a label is for JSON alone. A table whose columns have no
 // labels is set beside its title like a fact with many lines; other tables get a heading and a line of column labels.
-// A section with nothing but a title is a line. Columns without any content and tables without rows are left out. All text is made safe for a terminal.
+// A section with nothing but a title is a line. Columns without any content and tables without rows are left out. All
+// text is made safe for a terminal.
 #pragma once
 
 #include <string>
@@ -13,7 +14,7 @@ namespace ptetool::cli {
 
 struct TextStyle {
   bool colour = false;
-  bool details = false;  // show the columns marked as detail
+  bool details = false;  // show the columns marked as detail, where columns have labels
   unsigned width = 0;    // columns of the terminal; 0: unlimited
 };
 

@@ -71,4 +71,12 @@ TensorComparison compare_tensors(const Tensor& actual, const Tensor& expected, T
   return result;
 }
 
+std::string difference_text(const Tensor& actual, const Tensor& expected, const TensorComparison& comparison) {
+  if (!comparison.first_bad) return comparison.difference;
+  const std::int64_t at = *comparison.first_bad;
+  return counted(comparison.bad, "element") + " beyond tolerance, the first at " + std::to_string(at) + ": " +
+         element_text(actual, memory_index(actual, at)) + ", expected " +
+         element_text(expected, memory_index(expected, at));
+}
+
 }  // namespace ptetool

@@ -80,7 +80,7 @@ report::Section file_section(const Lens& lens, const InspectInput& input) {
   report::Section section;
   section.id = "files";
   section.listed = true;
-  section.title = file.name();
+  section.title = file.name() == "-" ? "standard input" : file.name();
   section.add("file", "", file.name());
   section.add("kind", "", std::string(kind_id(artifact.kind)));
   const ByteMap map = byte_map(artifact);
@@ -123,7 +123,7 @@ Result<> check_method(std::span<const InspectInput> inputs, const std::string& m
     }
   }
   return fail(ErrorCode::Missing, inputs.size() == 1 ? inputs[0].artifact.file->name() : "", "",
-              "there is no method " + quoted(method) + (names.empty() ? "" : "; there are " + name_list(names, 8)));
+              "there is no method " + quoted(method) + (names.empty() ? "" : "; methods: " + name_list(names, 8)));
 }
 
 }  // namespace

@@ -70,16 +70,19 @@ report::Table nodes_table(const Lens& lens, const xnn::Graph& graph) {
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     const xnn::Node& node = graph.nodes[i];
     std::vector<std::string> inputs;
+    std::vector<std::string> roles;
     for (const xnn::Operand& operand : node.inputs) {
+      roles.push_back(std::string(operand.role) + " " + value_id(operand.id));
       if (operand.id != xnn::kInvalidId) inputs.push_back(value_id(operand.id));
     }
     std::vector<std::string> outputs;
     for (const xnn::Operand& operand : node.outputs) outputs.push_back(value_id(operand.id));
-    rows.push_back({{std::uint64_t{i}, xnn::node_kind_name(node.kind), std::move(inputs), std::move(outputs),
-                     attribute_words(node), std::uint64_t{node.debug_handle}, report::Offset{node.offset}},
-                    xnn::node_kind_name(node.kind),
-                    0,
-                    node.offset});
+    rows.push_back(
+        {{std::uint64_t{i}, xnn::node_kind_name(node.kind), std::move(inputs), std::move(outputs),
+          attribute_words(node), std::move(roles), std::uint64_t{node.debug_handle}, report::Offset{node.offset}},
+         xnn::node_kind_name(node.kind),
+         0,
+         node.offset});
   }
   return make_table(lens, "nodes", "nodes",
                     {{"index", "#"},
@@ -87,6 +90,7 @@ report::Table nodes_table(const Lens& lens, const xnn::Graph& graph) {
                      {"inputs", "inputs"},
                      {"outputs", "output"},
                      {"attributes", "attributes"},
+                     {"roles", "roles", true},
                      {"debug_handle", "debug handle", true},
                      {"offset", "offset", true}},
                     std::move(rows), {.sortable = false});

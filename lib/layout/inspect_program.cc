@@ -113,6 +113,12 @@ void add_overview(const Lens& lens, const Model& model, const ByteMap& map, Sect
       work.add(model, p);
   }
   section.add("backends", "backends", backends_line(model));
+  std::vector<std::string> ids;
+  for (const LinkedDelegate& delegate : model.delegates) {
+    std::string id(program.execution_plan[delegate.plan].delegates[delegate.index].id);
+    if (std::ranges::find(ids, id) == ids.end()) ids.push_back(std::move(id));
+  }
+  section.add("backend_ids", "", std::move(ids));
   section.add("operators", "operators", operators_line(work));
   section.add("operator_count", "", std::uint64_t{work.calls.size()});
   section.add("kernel_calls", "", work.kernel_calls);
@@ -237,28 +243,48 @@ Table values_table(const Lens& lens, const Model& model, std::size_t plan_index)
   for (std::size_t v = 0; v < plan.values.size(); ++v) {
     const pte::Value& value = plan.values[v];
     const pte::Tensor* tensor = value.tensor();
-    const auto nbytes = tensor ? pte::tensor_nbytes(*tensor) : std::nullopt;
-    std::vector<Cell> cells = {"%" + std::to_string(v), std::string(kind_name(value)),
+    const Cell size = tensor ? cell_or_absent<ByteCount>(pte::tensor_nbytes(*tensor)) : Cell(report::Absent{});
+    const bool planned = tensor && tensor->allocation_info;
+    const bool stored = tensor && !tensor->external() && tensor->data_buffer_idx > 0;
+    std::vector<Cell> cells = {std::uint64_t{v}, "%" + std::to_string(v), std::string(kind_name(value)),
                                value_words(plan, static_cast<std::int64_t>(v))};
-    cells.push_back(tensor ? dim_order_words(tensor->dim_order) : std::string());
-    cells.push_back(tensor ? Cell(cell_or_absent<ByteCount>(nbytes)) : Cell(report::Absent{}));
-    cells.push_back(tensor ? storage_words(model, need_of(tensor), *tensor) : std::string());
+    const auto add = [&](bool present, Cell cell) {
+      cells.push_back(present ? std::move(cell) : Cell(report::Absent{}));
+    };
+    add(tensor, tensor ? dtype_name(tensor->scalar_type) : std::string());
+    add(tensor,
+        tensor ? std::vector<std::int64_t>(tensor->sizes.begin(), tensor->sizes.end()) : std::vector<std::int64_t>());
+    add(tensor, tensor && tensor->shape_dynamism != pte::ShapeDynamism::Static);
+    add(tensor, tensor ? dim_order_words(tensor->dim_order) : std::string());
+    cells.push_back(size);
+    add(tensor, tensor ? storage_words(model, need_of(tensor), *tensor) : std::string());
+    add(planned, std::uint64_t{planned ? tensor->allocation_info->memory_id : 0});
+    add(planned, report::Offset{planned ? tensor->allocation_info->memory_offset : 0});
+    add(stored, std::uint64_t{stored ? tensor->data_buffer_idx : 0});
     cells.push_back(roles[v]);
     cells.push_back(tensor ? std::string(tensor->name()) : std::string());
     cells.push_back(report::Offset{value.offset});
     std::string name = tensor && !tensor->name().empty() ? std::string(tensor->name()) : "%" + std::to_string(v);
-    rows.push_back({std::move(cells), std::move(name), nbytes.value_or(0), value.offset});
+    const auto* bytes = std::get_if<ByteCount>(&size);
+    rows.push_back({std::move(cells), std::move(name), bytes ? bytes->value : 0, value.offset});
   }
   return make_table(lens, "values", "values",
-                    {{"value", "value"},
+                    {{"index", "index", true},
+                     {"value", "value"},
                      {"kind", "kind"},
                      {"content", "content"},
+                     {"dtype", "dtype", true},
+                     {"sizes", "sizes", true},
+                     {"dynamic", "dynamic", true},
                      {"dim_order", "dim order"},
                      {"size", "size"},
                      {"storage", "elements in"},
+                     {"arena", "arena", true},
+                     {"arena_offset", "at", true},
+                     {"data_buffer", "data buffer", true},
                      {"role", "role"},
                      {"name", "name"},
-                     {"offset", "offset", true}},
+                     {"offset", "table at", true}},
                     std::move(rows));
 }
 
@@ -314,7 +340,7 @@ Table plan_table(const Lens& lens, const pte::ExecutionPlan& plan) {
       }
       std::string name = words.target;
       rows.push_back({{std::uint64_t{c}, std::uint64_t{i}, std::move(words.kind), std::move(words.target),
-                       std::move(args), std::move(result), std::move(words.args), report::Offset{instruction.offset}},
+                       std::move(result), std::move(args), std::move(words.args), report::Offset{instruction.offset}},
                       std::move(name),
                       0,
                       instruction.offset});
@@ -325,8 +351,8 @@ Table plan_table(const Lens& lens, const pte::ExecutionPlan& plan) {
                      {"index", "#"},
                      {"kind", "kind"},
                      {"target", "what"},
-                     {"arguments", "arguments"},
                      {"result", "result"},
+                     {"arguments", "arguments"},
                      {"values", "values", true},
                      {"offset", "offset", true}},
                     std::move(rows), {.sortable = false});

@@ -335,7 +335,8 @@ void add_external_data(const Model& model, const std::string& program_path, Sect
   }
   if (missing != 0) {
     text += missing == needed ? ", not given" : ", " + std::to_string(missing) + " missing";
-    text += nearby_words(nearby_data(model, program_path), missing);
+    // A file that is only in memory lies nowhere.
+    if (model.program->file->mapped()) text += nearby_words(nearby_data(model, program_path), missing);
   }
   section.add("external_data", "external data", text);
 }

@@ -66,6 +66,13 @@ bool is_kind(const Value& value, ArgKind kind) {
   return false;
 }
 
+// "a Tensor", "an Int", "None".
+std::string kind_with_article(const Value& value) {
+  const std::string name(kind_name(value));
+  if (holds<None>(value)) return name;
+  return (name.starts_with('I') || name.starts_with('O') ? "an " : "a ") + name;
+}
+
 template <class Int>
 bool in_range(Int index, std::size_t count) {
   return index >= 0 && static_cast<std::uint64_t>(index) < count;
@@ -82,7 +89,7 @@ std::string list_problem(const Value& list, std::span<const Value> values) {
       if (!in_range(items[i], values.size())) return item_text(i, items[i]) + ", which does not exist";
       const Value& value = values[static_cast<std::size_t>(items[i])];
       if (!holds<Tensor>(value) && !(optional && holds<None>(value))) {
-        return item_text(i, items[i]) + ", a " + std::string(kind_name(value)) + " instead of a Tensor";
+        return item_text(i, items[i]) + ", " + kind_with_article(value) + " instead of a Tensor";
       }
     }
     return {};
@@ -94,7 +101,7 @@ std::string list_problem(const Value& list, std::span<const Value> values) {
       if (!in_range(refs->items[i], values.size())) return item_text(i, refs->items[i]) + ", which does not exist";
       const Value& value = values[static_cast<std::size_t>(refs->items[i])];
       if (!holds<std::int64_t>(value)) {
-        return item_text(i, refs->items[i]) + ", a " + std::string(kind_name(value)) + " instead of an Int";
+        return item_text(i, refs->items[i]) + ", " + kind_with_article(value) + " instead of an Int";
       }
     }
   }
@@ -161,8 +168,8 @@ Result<> check_call(const BoundOperator& op, std::span<const Value> values, std:
     const Value& value = values[static_cast<std::size_t>(args[i])];
     const Argument& argument = op.schema.arguments[position];
     if (!is_kind(value, argument.kind)) {
-      return fail(ErrorCode::Malformed, label() + " is a " + std::string(kind_name(value)) + ", expected is " +
-                                            std::string(wanted(argument.kind)));
+      return fail(ErrorCode::Malformed,
+                  label() + " is " + kind_with_article(value) + ", expected is " + std::string(wanted(argument.kind)));
     }
     if (argument.kind == ArgKind::Any) continue;
     if (const std::string problem = list_problem(value, values); !problem.empty()) {

@@ -232,7 +232,7 @@ Result<> et_view(Call& call) {
   const Tensor self = call.tensor(0);
   Tensor* out = std::get_if<Tensor>(&call.result());
   if (!out) {
-    return call.fail(ErrorCode::Malformed, "the out is a " + std::string(kind_name(call.result())) + ", not a Tensor");
+    return call.fail(ErrorCode::Malformed, "the out is no Tensor but of kind " + std::string(kind_name(call.result())));
   }
   PTETOOL_CHECK(same_dtype(call, self, "self", *out, "the out"));
   const auto sizes = view_sizes(call, call.integers(1), self.numel());

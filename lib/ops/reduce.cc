@@ -1,8 +1,6 @@
 // sum and mean. Float sums are kept in double: the result is the correctly rounded one in all but contrived cases.
 #include "ops/reduce.h"
 
-#include <vector>
-
 #include "ops/table.h"
 
 namespace ptetool::ops {
@@ -22,21 +20,22 @@ struct WideSum<Complex64> {
   using Type = Complex128;
 };
 
-// Numbers in C order, brought to the out whatever its dim order.
-template <class C>
-Result<> write_result(const Call& call, std::vector<C>& numbers, ScalarType dtype, Tensor& out) {
+template <class Sum>
+constexpr ScalarType kDtypeOf = std::is_same_v<Sum, std::int64_t> ? ScalarType::Long
+                                : std::is_same_v<Sum, double>     ? ScalarType::Double
+                                                                  : ScalarType::ComplexDouble;
+
+// Brings finish(sum) of every sum, which lie in C order, to the out, whatever its dim order.
+template <class C, class Sum, class F>
+void write_results(const Sum* sums, Tensor& out, const F& finish) {
   const Walk<2> walk(out.sizes, {out.strides, strides_of(out.sizes, contiguous_order(out.rank()))});
-  const Writer writer(dtype, out.dtype);
-  if (!contains(kConvertible, out.dtype)) return unsupported_dtype(call, out.dtype);
+  const Writer writer(out.dtype, out.dtype);
   const auto width = static_cast<std::int64_t>(out.element_size());
   Block block;
   walk.each_piece(kBlock, [&](const auto& offsets, std::int64_t count) {
-    for (std::int64_t i = 0; i < count; ++i) {
-      block.as<C>()[i] = numbers[static_cast<std::size_t>(offsets[1] + i * walk.row_step(1))];
-    }
+    for (std::int64_t i = 0; i < count; ++i) block.as<C>()[i] = finish(sums[offsets[1] + i * walk.row_step(1)]);
     writer.write(block.data(), out.as<std::uint8_t>() + offsets[0] * width, walk.row_step(0), count);
   });
-  return {};
 }
 
 // The elements, converted to the out's dtype first, are added up; `mean` divides.
@@ -48,23 +47,23 @@ Result<> add_up(Call& call, std::span<const std::int64_t> dims, bool keepdim, bo
   const auto plan = reduction(call, self, dims, keepdim);
   if (!plan) return Failure(plan.error());
   PTETOOL_CHECK(prepare(call, out, plan->out_sizes));
-  return with_compute_type<kSet>(call, out.dtype, [&]<class C>() {
+  return with_compute_type<kSet>(call, out.dtype, [&]<class C>() -> Result<> {
     using Sum = typename WideSum<C>::Type;
-    std::vector<Sum> sums(static_cast<std::size_t>(out.numel()));
-    // Integers and float8 enter in full, half and bfloat16 as they are.
-    const ScalarType dtype = contains(dtype_set(ScalarType::Half, ScalarType::BFloat16), out.dtype)
-                                 ? promote_types(out.dtype, ScalarType::Float)
-                                 : out.dtype;
-    reduce<C>(self, *plan, dtype, sums.data(), [](Sum sum, C x) { return plus(sum, static_cast<Sum>(x)); });
-    std::vector<C> results(sums.size());
-    for (std::size_t i = 0; i < sums.size(); ++i) {
-      if constexpr (std::is_same_v<C, std::int64_t>) {
-        results[i] = sums[i];
-      } else {
-        results[i] = static_cast<C>(mean ? sums[i] / static_cast<Sum>(static_cast<double>(plan->count)) : sums[i]);
-      }
-    }
-    return write_result(call, results, out.dtype, out);
+    auto memory = allocate_tensor(kDtypeOf<Sum>, out.sizes);
+    if (!memory) return call.fail(memory.error().code, memory.error().message);
+    auto* sums = memory->tensor.template as<Sum>();
+    // Half and bfloat16 sums are made of what the elements are, not of what they round to.
+    const bool reduced = contains(dtype_set(ScalarType::Half, ScalarType::BFloat16), out.dtype);
+    reduce<C>(self, *plan, reduced ? ScalarType::Float : out.dtype, sums,
+              [](Sum sum, C x) { return plus(sum, static_cast<Sum>(x)); });
+    const auto count = static_cast<double>(plan->count);
+    write_results<C>(sums, out, [&](Sum sum) {
+      if constexpr (std::is_same_v<C, std::int64_t>)
+        return sum;
+      else
+        return static_cast<C>(mean ? sum / static_cast<Sum>(count) : sum);
+    });
+    return {};
   });
 }
 

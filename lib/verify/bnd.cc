@@ -83,9 +83,9 @@ void inputs_counted(const Bundle& bundle, Context& context) {
   each_case(bundle, [&](const bundled::TestSuite& suite, const bundled::TestCase& test, const std::string& path) {
     const pte::ExecutionPlan* plan = bundle.program->find_method(suite.method_name);
     if (!plan || plan->inputs.size() == test.inputs.size()) return;
-    context.report(path + ".inputs", test.offset,
-                   "has " + counted(test.inputs.size(), "value") + ", the method takes " +
-                       std::to_string(plan->inputs.size()));
+    context.report(
+        path + ".inputs", test.offset,
+        "has " + counted(test.inputs.size(), "value") + ", the method takes " + std::to_string(plan->inputs.size()));
   });
 }
 

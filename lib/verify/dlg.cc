@@ -40,7 +40,8 @@ void ids_present(const pte::Program& program, Context& context) {
 
 void processed_present(const pte::Program& program, Context& context) {
   each_delegate(program, [&](const DelegateAt& at) {
-    if (!at.delegate.has_processed) context.report(at.path("processed"), at.offset(), "is absent: the delegate has no payload");
+    if (!at.delegate.has_processed)
+      context.report(at.path("processed"), at.offset(), "is absent: the delegate has no payload");
   });
 }
 
@@ -135,11 +136,13 @@ void delegates_called(const pte::Program& program, Context& context) {
   each_plan(program, [&](const pte::ExecutionPlan& plan, std::size_t p) {
     std::unordered_set<std::int64_t> called;
     each_instruction(plan, p, [&](const InstructionAt& at) {
-      if (const auto* call = std::get_if<pte::DelegateCall>(&at.instruction.content)) called.insert(call->delegate_index);
+      if (const auto* call = std::get_if<pte::DelegateCall>(&at.instruction.content))
+        called.insert(call->delegate_index);
     });
     for (std::size_t d = 0; d < plan.delegates.size(); ++d) {
       if (called.contains(static_cast<std::int64_t>(d))) continue;
-      context.report(DelegateAt{plan, plan.delegates[d], p, d}.path(), plan.delegates[d].offset, "no instruction calls it");
+      context.report(DelegateAt{plan, plan.delegates[d], p, d}.path(), plan.delegates[d].offset,
+                     "no instruction calls it");
     }
   });
 }

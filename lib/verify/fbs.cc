@@ -54,8 +54,7 @@ bool table_failure(const ReadFailure& failure) {
   const Error& error = failure.error;
   if (error.code == ErrorCode::Limit) return true;  // more than 2 GiB
   return readable(failure.kind) && error.code == ErrorCode::Malformed && !about_header(error) &&
-         !error.message.ends_with("not aligned") &&
-         failure.file.size() >= 64;
+         !error.message.ends_with("not aligned") && failure.file.size() >= 64;
 }
 bool misaligned(const ReadFailure& failure) {
   return failure.error.code == ErrorCode::Malformed && failure.error.message.ends_with("not aligned");
@@ -71,11 +70,13 @@ void has_methods(const pte::Program& program, Context& context) {
 
 void plans_complete(const pte::Program& program, Context& context) {
   each_plan(program, [&](const pte::ExecutionPlan& plan, std::size_t p) {
-    const std::pair<bool, std::string_view> vectors[] = {
-        {plan.present.values, "values"},       {plan.present.inputs, "inputs"},
-        {plan.present.outputs, "outputs"},     {plan.present.chains, "chains"},
-        {plan.present.operators, "operators"}, {plan.present.delegates, "delegates"},
-        {plan.present.buffer_sizes, "non_const_buffer_sizes"}};
+    const std::pair<bool, std::string_view> vectors[] = {{plan.present.values, "values"},
+                                                         {plan.present.inputs, "inputs"},
+                                                         {plan.present.outputs, "outputs"},
+                                                         {plan.present.chains, "chains"},
+                                                         {plan.present.operators, "operators"},
+                                                         {plan.present.delegates, "delegates"},
+                                                         {plan.present.buffer_sizes, "non_const_buffer_sizes"}};
     for (const auto& [present, name] : vectors) {
       if (!present) context.report(plan_path(p, name), plan.offset, "is absent");
     }
@@ -85,7 +86,8 @@ void plans_complete(const pte::Program& program, Context& context) {
 void plans_have_chains(const pte::Program& program, Context& context) {
   each_plan(program, [&](const pte::ExecutionPlan& plan, std::size_t p) {
     if (plan.present.chains && plan.chains.empty()) {
-      context.report(plan_path(p, "chains"), plan.offset, "is empty; a method has one chain, if perhaps without instructions");
+      context.report(plan_path(p, "chains"), plan.offset,
+                     "is empty; a method has one chain, if perhaps without instructions");
     }
   });
 }
@@ -140,16 +142,18 @@ void data_complete(const ptd::DataFile& data, Context& context) {
 
 void one_mutable_table(const pte::Program& program, Context& context) {
   if (program.mutable_data_segments.size() < 2) return;
-  context.report("mutable_data_segments", program.mutable_data_segments[1].table_offset,
-                 "has " + std::to_string(program.mutable_data_segments.size()) + " entries, of which runtimes use the first");
+  context.report(
+      "mutable_data_segments", program.mutable_data_segments[1].table_offset,
+      "has " + std::to_string(program.mutable_data_segments.size()) + " entries, of which runtimes use the first");
 }
 
 constexpr Rule kRules[] = {
     {{.id = "FBS001",
       .title = "every offset, vector and string of the flatbuffer lies inside it",
       .cause = "damaged or cut off bytes; or more than the 2 GiB that offsets can address",
-      .effect = "ExecuTorch with full verification refuses with InvalidProgram; with its default (minimal) verification, "
-                "and for data files always, it reads wherever the offsets point",
+      .effect =
+          "ExecuTorch with full verification refuses with InvalidProgram; with its default (minimal) verification, "
+          "and for data files always, it reads wherever the offsets point",
       .cure = "take the file from its source again"},
      table_failure},
     {{.id = "FBS002",

@@ -14,8 +14,9 @@ bool cut_off(const Error& error) { return error.message.ends_with("the file is c
 bool stranger(const ReadFailure& failure) { return !readable(failure.kind) && failure.kind != FileKind::Empty; }
 
 bool too_short(const ReadFailure& failure) {
-  return failure.kind == FileKind::Empty || (readable(failure.kind) && failure.file.size() < kHeadBytes &&
-                                             failure.error.code == ErrorCode::Malformed && !about_header(failure.error));
+  return failure.kind == FileKind::Empty ||
+         (readable(failure.kind) && failure.file.size() < kHeadBytes && failure.error.code == ErrorCode::Malformed &&
+          !about_header(failure.error));
 }
 
 bool broken_header(const ReadFailure& failure) { return about_header(failure.error) && !cut_off(failure.error); }
@@ -117,7 +118,8 @@ void data_area_in_file(const ptd::DataFile& data, Context& context) {
 
 void data_layout_known(const ptd::DataFile& data, Context& context) {
   if (data.layout != ptd::Layout::V06) return;
-  context.report("", 0, "has the layout of v0.6, which has the same identifier but other tables than every later release");
+  context.report("", 0,
+                 "has the layout of v0.6, which has the same identifier but other tables than every later release");
 }
 
 void data_version(const ptd::DataFile& data, Context& context) {
@@ -134,7 +136,8 @@ void data_trailing_bytes(const ptd::DataFile& data, Context& context) {
 
 void bundle_identifier(const Bundle& bundle, Context& context) {
   if (bundle.bundle.identifier == "BP08") return;
-  context.report("", 4, "has the identifier " + quoted(bundle.bundle.identifier) + " of v0.1; later releases read 'BP08' only");
+  context.report(
+      "", 4, "has the identifier " + quoted(bundle.bundle.identifier) + " of v0.1; later releases read 'BP08' only");
 }
 
 constexpr Rule kRules[] = {
@@ -166,7 +169,8 @@ constexpr Rule kRules[] = {
     {{.id = "HDR005",
       .title = "the file is as long as its header says",
       .cause = "an interrupted copy or download, a full disk",
-      .effect = "ExecuTorch refuses with InvalidProgram or InvalidExternalData, or reads beyond the file where it is mapped",
+      .effect =
+          "ExecuTorch refuses with InvalidProgram or InvalidExternalData, or reads beyond the file where it is mapped",
       .cure = "copy the file again and compare its size with the source's"},
      shorter_than_header},
     {{.id = "HDR006",

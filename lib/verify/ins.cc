@@ -19,7 +19,7 @@ void instructions_known(const pte::Program& program, Context& context) {
   each_instruction_of<pte::UnknownInstruction>(
       program, [&](const pte::UnknownInstruction& unknown, const InstructionAt& at) {
         context.report(at.path(), at.offset(),
-                       unknown.type == 0  ? std::string("has no content")
+                       unknown.type == 0   ? std::string("has no content")
                        : unknown.type <= 5 ? "is of kind " + std::to_string(unknown.type) + " but has no content"
                                            : "is of the unknown kind " + std::to_string(unknown.type));
       });
@@ -28,9 +28,9 @@ void instructions_known(const pte::Program& program, Context& context) {
 void operators_exist(const pte::Program& program, Context& context) {
   each_instruction_of<pte::KernelCall>(program, [&](const pte::KernelCall& call, const InstructionAt& at) {
     if (operator_of(at.plan, call)) return;
-    context.report(at.path("op_index"), at.offset(),
-                   "is " + std::to_string(call.op_index) + ", the method has " +
-                       counted(at.plan.operators.size(), "operator"));
+    context.report(
+        at.path("op_index"), at.offset(),
+        "is " + std::to_string(call.op_index) + ", the method has " + counted(at.plan.operators.size(), "operator"));
   });
 }
 
@@ -80,7 +80,8 @@ void operands_inside(const pte::Program& program, Context& context) {
         check(move->move_from, "move_from");
         check(move->move_to, "move_to");
       }
-      if (const auto* jump = std::get_if<pte::JumpFalseCall>(&content)) check(jump->cond_value_index, "cond_value_index");
+      if (const auto* jump = std::get_if<pte::JumpFalseCall>(&content))
+        check(jump->cond_value_index, "cond_value_index");
       if (const auto* release = std::get_if<pte::FreeCall>(&content)) check(release->value_index, "value_index");
     });
   });
@@ -91,9 +92,9 @@ void jumps_inside(const pte::Program& program, Context& context) {
     const std::size_t count = at.chain.instructions.size();
     // One behind the last is the usual way to the end.
     if (in_range(jump.destination_instruction, count + 1)) return;
-    context.report(at.path("destination_instruction"), at.offset(),
-                   "is " + std::to_string(jump.destination_instruction) + ", the chain has " +
-                       counted(count, "instruction"));
+    context.report(
+        at.path("destination_instruction"), at.offset(),
+        "is " + std::to_string(jump.destination_instruction) + ", the chain has " + counted(count, "instruction"));
   });
 }
 
@@ -240,9 +241,9 @@ void outs_writable(const pte::Program& program, Context& context) {
         if (!tensor || tensor->allocation_info || moved.contains(index)) return;
         if (!tensor->constant() && !tensor->external()) return;
         if (pte::tensor_nbytes(*tensor) == 0) return;
-        context.report(at.path(indexed("args", i)), at.offset(),
-                       std::string(op.schema.name) + ": writes to '" + std::string(argument.name) +
-                           "', which is a constant");
+        context.report(
+            at.path(indexed("args", i)), at.offset(),
+            std::string(op.schema.name) + ": writes to '" + std::string(argument.name) + "', which is a constant");
       };
       check(call.args[i]);
       const pte::Value* value = value_at(at.plan, call.args[i]);
@@ -275,8 +276,7 @@ void freed_are_tensors(const pte::Program& program, Context& context) {
   each_instruction_of<pte::FreeCall>(program, [&](const pte::FreeCall& call, const InstructionAt& at) {
     const pte::Value* value = value_at(at.plan, call.value_index);
     if (!value || value->tensor()) return;
-    context.report(at.path("value_index"), at.offset(),
-                   "is " + a_kind(*value) + ", only tensors can be freed");
+    context.report(at.path("value_index"), at.offset(), "is " + a_kind(*value) + ", only tensors can be freed");
   });
 }
 
@@ -413,8 +413,9 @@ constexpr Rule kRules[] = {
       .guards_execution = true,
       .title = "operators do not write to constants",
       .cause = "a buffer that the model changes but that was exported as a constant, or a damaged program",
-      .effect = "ExecuTorch does not check this: the write goes to the program's memory, and the process dies where that "
-                "is read-only",
+      .effect =
+          "ExecuTorch does not check this: the write goes to the program's memory, and the process dies where that "
+          "is read-only",
       .cure = "register the tensor as a mutable buffer and export again"},
      outs_writable},
     {{.id = "INS013",

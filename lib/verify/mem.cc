@@ -64,9 +64,9 @@ std::uint64_t natural_alignment(const pte::Tensor& tensor) {
 void planned_aligned(const pte::Program& program, Context& context) {
   each_planned(program, [&](const pte::Tensor& tensor, const pte::AllocationDetails& where, const ValueAt& at) {
     if (where.memory_offset % natural_alignment(tensor) == 0) return;
-    context.report(at.path("allocation_info.memory_offset_low"), at.offset(),
-                   "is " + std::to_string(where.memory_offset) + ", no multiple of the size of " +
-                       dtype_name(tensor.scalar_type));
+    context.report(
+        at.path("allocation_info.memory_offset_low"), at.offset(),
+        "is " + std::to_string(where.memory_offset) + ", no multiple of the size of " + dtype_name(tensor.scalar_type));
   });
 }
 
@@ -80,7 +80,8 @@ void constants_exist(const pte::Program& program, Context& context) {
     const auto nbytes = pte::tensor_nbytes(tensor);
     if (!tensor.constant() || !nbytes) return;
     const auto bytes = program.constant_bytes(tensor.data_buffer_idx, *nbytes);
-    if (!bytes && !about_segment(bytes.error())) context.report(at.path("data_buffer_idx"), at.offset(), told(bytes.error()));
+    if (!bytes && !about_segment(bytes.error()))
+      context.report(at.path("data_buffer_idx"), at.offset(), told(bytes.error()));
   });
 }
 
@@ -89,7 +90,8 @@ void initial_state_exists(const pte::Program& program, Context& context) {
     const auto nbytes = pte::tensor_nbytes(tensor);
     if (!tensor.initialised_state() || !nbytes) return;
     const auto bytes = program.initial_state_bytes(tensor.data_buffer_idx, *nbytes);
-    if (!bytes && !about_segment(bytes.error())) context.report(at.path("data_buffer_idx"), at.offset(), told(bytes.error()));
+    if (!bytes && !about_segment(bytes.error()))
+      context.report(at.path("data_buffer_idx"), at.offset(), told(bytes.error()));
   });
 }
 
@@ -99,9 +101,9 @@ void constants_aligned(const pte::Program& program, Context& context) {
     if (!tensor.constant() || !nbytes || *nbytes == 0) return;
     const auto bytes = program.constant_bytes(tensor.data_buffer_idx, *nbytes);
     if (!bytes || program.offset_of(*bytes) % natural_alignment(tensor) == 0) return;
-    context.report(at.path("data_buffer_idx"), at.offset(),
-                   "its bytes begin at a file offset that is no multiple of the size of " +
-                       dtype_name(tensor.scalar_type));
+    context.report(
+        at.path("data_buffer_idx"), at.offset(),
+        "its bytes begin at a file offset that is no multiple of the size of " + dtype_name(tensor.scalar_type));
   });
 }
 
@@ -250,7 +252,8 @@ constexpr Rule kRules[] = {
       .guards_execution = true,
       .title = "planned tensors lie at multiples of their element size",
       .cause = "a memory plan made with a smaller alignment",
-      .effect = "ExecuTorch does not check this; kernels read and write unaligned elements, which some processors refuse",
+      .effect =
+          "ExecuTorch does not check this; kernels read and write unaligned elements, which some processors refuse",
       .cure = "plan memory with the default alignment of 16"},
      planned_aligned},
     {{.id = "MEM005",
@@ -264,7 +267,8 @@ constexpr Rule kRules[] = {
       .guards_execution = true,
       .title = "the initial bytes of state are in the program",
       .cause = "a damaged program, or a tool that dropped the mutable segment",
-      .effect = "ExecuTorch refuses the method: NotFound for missing tables, InvalidArgument for bytes beyond the segment",
+      .effect =
+          "ExecuTorch refuses the method: NotFound for missing tables, InvalidArgument for bytes beyond the segment",
       .cure = "export the program again"},
      initial_state_exists},
     {{.id = "MEM007",

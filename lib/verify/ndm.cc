@@ -84,9 +84,9 @@ void data_keys_present(const ptd::DataFile& data, Context& context) {
 void data_segments_exist(const ptd::DataFile& data, Context& context) {
   each_entry(data, [&](const ptd::Entry& entry, const std::string& path) {
     if (entry.segment_index < data.segments.size()) return;
-    context.report(path + ".segment_index", entry.offset,
-                   "is " + std::to_string(entry.segment_index) + ", the file has " +
-                       counted(data.segments.size(), "segment"));
+    context.report(
+        path + ".segment_index", entry.offset,
+        "is " + std::to_string(entry.segment_index) + ", the file has " + counted(data.segments.size(), "segment"));
   });
 }
 
@@ -108,8 +108,9 @@ void layouts_sound(const ptd::DataFile& data, Context& context) {
       context.report(path + ".tensor_layout.sizes", entry.offset,
                      "has " + std::to_string(layout.sizes.size()) + " dimensions, the limit is 16");
     } else if (!ptd::layout_nbytes(layout)) {
-      context.report(path + ".tensor_layout.sizes", entry.offset,
-                     "are " + shape_text(layout.sizes) + ": a size is negative or the number of bytes does not fit 64 bits");
+      context.report(
+          path + ".tensor_layout.sizes", entry.offset,
+          "are " + shape_text(layout.sizes) + ": a size is negative or the number of bytes does not fit 64 bits");
     }
   });
 }
@@ -119,9 +120,9 @@ void dim_orders_sound(const ptd::DataFile& data, Context& context) {
     if (!entry.tensor_layout) return;
     const ptd::TensorLayout& layout = *entry.tensor_layout;
     if (layout.dim_order.size() != layout.sizes.size()) {
-      context.report(path + ".tensor_layout.dim_order", entry.offset,
-                     "has " + counted(layout.dim_order.size(), "item") + ", sizes has " +
-                         std::to_string(layout.sizes.size()));
+      context.report(
+          path + ".tensor_layout.dim_order", entry.offset,
+          "has " + counted(layout.dim_order.size(), "item") + ", sizes has " + std::to_string(layout.sizes.size()));
     } else if (layout.dim_order.size() <= kMaxRank && !is_permutation(layout.dim_order)) {
       context.report(path + ".tensor_layout.dim_order", entry.offset,
                      "is " + shape_text(layout.dim_order) + ", not a permutation of the dimensions");
@@ -141,19 +142,23 @@ void each_whole_segment(const ptd::DataFile& data, Function&& function) {
 }
 
 void tensors_complete(const ptd::DataFile& data, Context& context) {
-  each_whole_segment(data, [&](const ptd::Entry& entry, const std::string& path, std::uint64_t nbytes, std::uint64_t size) {
-    if (nbytes <= size) return;
-    context.report(path, entry.offset,
-                   quoted(entry.key) + " takes " + counted(nbytes, "byte") + ", its segment has " + std::to_string(size));
-  });
+  each_whole_segment(
+      data, [&](const ptd::Entry& entry, const std::string& path, std::uint64_t nbytes, std::uint64_t size) {
+        if (nbytes <= size) return;
+        context.report(
+            path, entry.offset,
+            quoted(entry.key) + " takes " + counted(nbytes, "byte") + ", its segment has " + std::to_string(size));
+      });
 }
 
 void tensors_fill_segments(const ptd::DataFile& data, Context& context) {
-  each_whole_segment(data, [&](const ptd::Entry& entry, const std::string& path, std::uint64_t nbytes, std::uint64_t size) {
-    if (nbytes >= size) return;
-    context.report(path, entry.offset,
-                   quoted(entry.key) + " takes " + counted(nbytes, "byte") + ", its segment has " + std::to_string(size));
-  });
+  each_whole_segment(
+      data, [&](const ptd::Entry& entry, const std::string& path, std::uint64_t nbytes, std::uint64_t size) {
+        if (nbytes >= size) return;
+        context.report(
+            path, entry.offset,
+            quoted(entry.key) + " takes " + counted(nbytes, "byte") + ", its segment has " + std::to_string(size));
+      });
 }
 
 void old_tensors_inside(const ptd::DataFile& data, Context& context) {
@@ -236,7 +241,8 @@ constexpr Rule kRules[] = {
       .guards_execution = true,
       .title = "dim orders of layouts are permutations of the dimensions",
       .cause = "a damaged file",
-      .effect = "ExecuTorch refuses wrong lengths and items that are too large with InvalidArgument; repeated items pass",
+      .effect =
+          "ExecuTorch refuses wrong lengths and items that are too large with InvalidArgument; repeated items pass",
       .cure = "write the file again"},
      dim_orders_sound},
     {{.id = "NDM010",

@@ -63,7 +63,8 @@ void operators_executable(const pte::Program& program, Context& context) {
   each_operator(program, [&](const OperatorAt& at) {
     if (!at.named()) return;
     const BoundOperator* known = find_operator(at.op.full_name());
-    if (known && !known->row->kernel) context.report(at.path(), at.op.offset, quoted(at.op.full_name()) + " has no kernel here yet");
+    if (known && !known->row->kernel)
+      context.report(at.path(), at.op.offset, quoted(at.op.full_name()) + " has no kernel here yet");
   });
 }
 

@@ -61,18 +61,18 @@ class Findings {
 };
 
 // What the rules of one call share.
-struct Session {
+struct RunState {
   const Options& options;
   Findings findings;
-  std::uint64_t checksum_budget = 0;  // bytes that may still be hashed
+  std::uint64_t checksum_budget = 0;         // bytes that may still be hashed
   std::unordered_set<const Row*> rules_run;  // those that had something to look at
 };
 
 // What a rule sees besides its subject.
 class Context {
  public:
-  Context(Session& session, const Row& rule, std::string file, std::uint64_t base, FileSummary* summary)
-      : session_(session), rule_(rule), file_(std::move(file)), base_(base), summary_(summary) {}
+  Context(RunState& state, const Row& rule, std::string file, std::uint64_t base, FileSummary* summary)
+      : state_(state), rule_(rule), file_(std::move(file)), base_(base), summary_(summary) {}
 
   // A finding in the file that the rule looks at; `offset` counts from the subject's first byte.
   void report(std::string path, std::optional<std::uint64_t> offset, std::string message) {
@@ -80,16 +80,16 @@ class Context {
   }
   // The same in another file of the set.
   void report_in(const std::string& file, std::string path, std::optional<std::uint64_t> offset, std::string message) {
-    session_.findings.add(rule_, file, std::move(path), offset, std::move(message));
+    state_.findings.add(rule_, file, std::move(path), offset, std::move(message));
   }
 
-  const Options& options() const { return session_.options; }
-  std::uint64_t& checksum_budget() { return session_.checksum_budget; }
+  const Options& options() const { return state_.options; }
+  std::uint64_t& checksum_budget() { return state_.checksum_budget; }
   FileSummary* summary() { return summary_; }
   const std::string& file() const { return file_; }
 
  private:
-  Session& session_;
+  RunState& state_;
   const Row& rule_;
   std::string file_;
   std::uint64_t base_;

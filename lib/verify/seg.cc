@@ -111,10 +111,12 @@ void padding_zero(const Container& container, Context& context) {
   if (!area || !all_inside(container)) return;
   each_gap(extents_of(container), area->from, area->end, [&](std::uint64_t from, std::uint64_t to) {
     if (to - from >= kMostPadding) return;
-    const ByteView gap = container.file->bytes().subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(to - from));
+    const ByteView gap =
+        container.file->bytes().subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(to - from));
     const auto found = std::ranges::find_if(gap, [](std::uint8_t byte) { return byte != 0; });
     if (found != gap.end()) {
-      context.report("", from + static_cast<std::uint64_t>(found - gap.begin()), "padding between segments is not zero");
+      context.report("", from + static_cast<std::uint64_t>(found - gap.begin()),
+                     "padding between segments is not zero");
     }
   });
 }
@@ -241,8 +243,9 @@ constexpr Rule kRules[] = {
       .guards_execution = true,
       .title = "every segment of a data file lies inside the segment area and the file",
       .cause = "a file that is cut off, or a damaged segment table",
-      .effect = "ExecuTorch compares a relative end with an absolute one, so that segments slightly out of range pass and "
-                "foreign bytes become weights; others fail with InvalidExternalData",
+      .effect =
+          "ExecuTorch compares a relative end with an absolute one, so that segments slightly out of range pass and "
+          "foreign bytes become weights; others fail with InvalidExternalData",
       .cure = "copy the file again"},
      DataRule(segments_inside<ptd::DataFile>)},
     {{.id = "SEG003",

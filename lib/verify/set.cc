@@ -225,7 +225,8 @@ void named_data_used(const Model& model, Context& context) {
   if (!all_needs_known(std::span(&model, 1))) return;
   for (const NamedEntry& entry : model.entries) {
     if (entry.data_file != NamedEntry::kInProgram || entry.used) continue;
-    context.report(indexed("named_data", entry.index), entry.offset, "nothing in the program asks for " + quoted(entry.key));
+    context.report(indexed("named_data", entry.index), entry.offset,
+                   "nothing in the program asks for " + quoted(entry.key));
   }
 }
 
@@ -249,7 +250,8 @@ constexpr Rule kRules[] = {
       .guards_execution = true,
       .title = "external tensors are in a data file",
       .cause = "a data file that was not given, or one of another model",
-      .effect = "ExecuTorch refuses the method: InvalidState or InvalidExternalData without data files, NotFound otherwise",
+      .effect =
+          "ExecuTorch refuses the method: InvalidState or InvalidExternalData without data files, NotFound otherwise",
       .cure = "pass the program's data files with --data"},
      tensors_found},
     {{.id = "SET002",

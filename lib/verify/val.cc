@@ -13,10 +13,9 @@ namespace {
 void kinds_known(const pte::Program& program, Context& context) {
   each_value_of<pte::UnknownValue>(program, [&](const pte::UnknownValue& unknown, const ValueAt& at) {
     context.report(at.path("val"), at.offset(),
-                   unknown.type == 0 ? std::string("has no value")
-                   : unknown.type <= 11
-                       ? "has kind " + std::to_string(unknown.type) + " but no value"
-                       : "has the unknown kind " + std::to_string(unknown.type));
+                   unknown.type == 0    ? std::string("has no value")
+                   : unknown.type <= 11 ? "has kind " + std::to_string(unknown.type) + " but no value"
+                                        : "has the unknown kind " + std::to_string(unknown.type));
   });
 }
 
@@ -71,9 +70,9 @@ void sizes_multiply(const pte::Program& program, Context& context) {
 void dim_order_matches(const pte::Program& program, Context& context) {
   each_value_of<pte::Tensor>(program, [&](const pte::Tensor& tensor, const ValueAt& at) {
     if (tensor.dim_order.size() == tensor.sizes.size()) return;
-    context.report(at.path("dim_order"), at.offset(),
-                   "has " + counted(tensor.dim_order.size(), "item") + ", sizes has " +
-                       std::to_string(tensor.sizes.size()));
+    context.report(
+        at.path("dim_order"), at.offset(),
+        "has " + counted(tensor.dim_order.size(), "item") + ", sizes has " + std::to_string(tensor.sizes.size()));
   });
 }
 
@@ -116,8 +115,9 @@ void layout_strided(const pte::Program& program, Context& context) {
 void on_cpu(const pte::Program& program, Context& context) {
   each_value_of<pte::Tensor>(program, [&](const pte::Tensor& tensor, const ValueAt& at) {
     if (!tensor.extra_tensor_info || tensor.extra_tensor_info->device_type == 0) return;
-    context.report(at.path("extra_tensor_info.device_type"), at.offset(),
-                   "lives on device type " + std::to_string(tensor.extra_tensor_info->device_type) + ", not on the CPU");
+    context.report(
+        at.path("extra_tensor_info.device_type"), at.offset(),
+        "lives on device type " + std::to_string(tensor.extra_tensor_info->device_type) + ", not on the CPU");
   });
 }
 
@@ -223,8 +223,7 @@ void tensor_lists_of_tensors(const pte::Program& program, Context& context) {
     for (std::size_t i = 0; i < items.size(); ++i) {
       const pte::Value* item = value_at(at.plan, items[i]);
       if (!item || item->tensor() || (optional && std::holds_alternative<pte::Null>(item->content))) continue;
-      context.report(at.path(indexed("items", i)), at.offset(),
-                     "names " + a_kind(*item) + " instead of a Tensor");
+      context.report(at.path(indexed("items", i)), at.offset(), "names " + a_kind(*item) + " instead of a Tensor");
     }
   };
   each_value(program, [&](const ValueAt& at) {
@@ -250,7 +249,8 @@ void interface_inside(const pte::Program& program, Context& context) {
   each_plan(program, [&](const pte::ExecutionPlan& plan, std::size_t p) {
     const auto check = [&](std::span<const std::int32_t> list, std::string_view name) {
       for (std::size_t i = 0; i < list.size(); ++i) {
-        if (!value_at(plan, list[i])) context.report(plan_path(p, indexed(name, i)), plan.offset, beyond(list[i], plan));
+        if (!value_at(plan, list[i]))
+          context.report(plan_path(p, indexed(name, i)), plan.offset, beyond(list[i], plan));
       }
     };
     check(plan.inputs, "inputs");
@@ -264,11 +264,10 @@ void inputs_settable(const pte::Program& program, Context& context) {
       const pte::Value* value = value_at(plan, plan.inputs[i]);
       if (!value) continue;
       const auto& content = value->content;
-      const bool list = std::holds_alternative<pte::IntList>(content) ||
-                        std::holds_alternative<pte::DoubleList>(content) ||
-                        std::holds_alternative<pte::BoolList>(content) ||
-                        std::holds_alternative<pte::TensorList>(content) ||
-                        std::holds_alternative<pte::OptionalTensorList>(content);
+      const bool list =
+          std::holds_alternative<pte::IntList>(content) || std::holds_alternative<pte::DoubleList>(content) ||
+          std::holds_alternative<pte::BoolList>(content) || std::holds_alternative<pte::TensorList>(content) ||
+          std::holds_alternative<pte::OptionalTensorList>(content);
       if (list) {
         context.report(plan_path(p, indexed("inputs", i)), value->offset,
                        "is " + a_kind(*value) + ", which nobody can set");

@@ -19,9 +19,9 @@ constexpr std::string_view kSharedGraphLists = "XNN001";
 
 class Run {
  public:
-  Run(const Options& options, bool only_guards) : session_{options, {}, 0, {}}, only_guards_(only_guards) {
+  Run(const Options& options, bool only_guards) : state_{options, {}, 0, {}}, only_guards_(only_guards) {
     if (options.checksums != Checksums::Off) {
-      session_.checksum_budget = options.checksums == Checksums::On ? ~std::uint64_t{0} : options.auto_checksum_bytes;
+      state_.checksum_budget = options.checksums == Checksums::On ? ~std::uint64_t{0} : options.auto_checksum_bytes;
     }
   }
 
@@ -34,9 +34,9 @@ class Run {
       const auto* check = std::get_if<Check>(&rule->check);
       if (!check || (only_guards_ && !rule->row.guards_execution)) continue;
       if (!only.empty() && rule->row.id != only) continue;
-      Context context(session_, rule->row, file, base, summary);
+      Context context(state_, rule->row, file, base, summary);
       (*check)(subject, context);
-      session_.rules_run.insert(&rule->row);
+      state_.rules_run.insert(&rule->row);
     }
   }
 
@@ -52,15 +52,15 @@ class Run {
     for (const Rule* rule : all_rules()) {
       const auto* check = std::get_if<FailureRule>(&rule->check);
       if (!check) continue;
-      session_.rules_run.insert(&rule->row);
+      state_.rules_run.insert(&rule->row);
       if (!(*check)(subject)) continue;
-      session_.findings.add(rule->row, file->name(), error.path, error.offset, error.message);
+      state_.findings.add(rule->row, file->name(), error.path, error.offset, error.message);
       return;
     }
   }
 
-  // A program and its set. Data files are subjects of their own, so that they are looked at once per call. `base` is the
-  // start of the program in the file: not 0 inside a bundle.
+  // A program and its set. Data files are subjects of their own, so that they are looked at once per call. `base` is
+  // the start of the program in the file: not 0 inside a bundle.
   void program(const Model& model, const std::string& file, std::uint64_t base, FileSummary* summary) {
     if (model.program->identifier != "ET12") {
       return apply<ProgramRule>(*model.program, file, base, summary, kIdentifier);
@@ -77,9 +77,7 @@ class Run {
     if (!models.empty()) apply<SetRule>(models, models.front().program->file->name(), 0, nullptr);
   }
 
-  void data(const ptd::DataFile& data, FileSummary* summary) {
-    apply<DataRule>(data, data.file->name(), 0, summary);
-  }
+  void data(const ptd::DataFile& data, FileSummary* summary) { apply<DataRule>(data, data.file->name(), 0, summary); }
 
   void graph(const xnn::Graph& graph, std::string path, const std::string& file, std::uint64_t base,
              FileSummary* summary) {
@@ -87,7 +85,7 @@ class Run {
                      plausible_lists(graph) ? std::string_view() : kSharedGraphLists);
   }
 
-  Session& session() { return session_; }
+  RunState& state() { return state_; }
 
  private:
   // Delegates that share their payload share its findings.
@@ -95,13 +93,12 @@ class Run {
     std::unordered_set<const std::uint8_t*> seen;
     for (const LinkedDelegate& delegate : model.delegates) {
       if (!delegate.graph || !*delegate.graph || !seen.insert(delegate.payload->data()).second) continue;
-      graph(**delegate.graph,
-            indexed("execution_plan", delegate.plan) + "." + indexed("delegates", delegate.index), file,
-            base + model.program->offset_of(*delegate.payload), summary);
+      graph(**delegate.graph, indexed("execution_plan", delegate.plan) + "." + indexed("delegates", delegate.index),
+            file, base + model.program->offset_of(*delegate.payload), summary);
     }
   }
 
-  Session session_;
+  RunState state_;
   bool only_guards_;
 };
 
@@ -151,15 +148,16 @@ Outcome verify_open_files(std::span<const std::shared_ptr<const File>> files,
       run.failure(each.file, each.kind, error);
     } else if (const auto program = each.artifact->program()) {
       const auto* bundle = std::get_if<std::shared_ptr<const Bundle>>(&each.artifact->content);
-      run.program(models.emplace_back(link(program, data_files)), name, bundle ? (*bundle)->bundle.program_offset : 0, &summary);
+      run.program(models.emplace_back(link(program, data_files)), name, bundle ? (*bundle)->bundle.program_offset : 0,
+                  &summary);
       if (bundle) run.apply<BundleRule>(**bundle, name, 0, &summary);
     } else if (const auto* graph = std::get_if<std::shared_ptr<const xnn::Graph>>(&each.artifact->content)) {
       run.graph(**graph, "", name, 0, &summary);
     }
   }
   run.set(models);
-  outcome.findings = run.session().findings.take(options.strict);
-  outcome.rules_run = run.session().rules_run.size();
+  outcome.findings = run.state().findings.take(options.strict);
+  outcome.rules_run = run.state().rules_run.size();
   return outcome;
 }
 
@@ -183,7 +181,7 @@ std::vector<Finding> verify_model(const Model& model, const Options& options, bo
   run.program(model, model.program->file->name(), 0, nullptr);
   for (const auto& data : model.data) run.data(*data, nullptr);
   run.set(std::span(&model, 1));
-  return run.session().findings.take(options.strict);
+  return run.state().findings.take(options.strict);
 }
 
 }  // namespace ptetool::verify

@@ -110,7 +110,8 @@ void datatypes_known(const GraphSubject& subject, Context& context) {
       context.report(value_path(subject, i, "datatype"), value.offset, "is " + xnn::datatype_name(value.datatype));
     }
     if (value.dq_datatype != Datatype::Invalid && !xnn::datatype_bits(value.dq_datatype)) {
-      context.report(value_path(subject, i, "dq_datatype"), value.offset, "is " + xnn::datatype_name(value.dq_datatype));
+      context.report(value_path(subject, i, "dq_datatype"), value.offset,
+                     "is " + xnn::datatype_name(value.dq_datatype));
     }
   });
 }
@@ -163,16 +164,16 @@ std::optional<std::size_t> expected_quant(Datatype type) {
 }
 
 void quantisation_fits(const GraphSubject& subject, Context& context) {
-  constexpr std::array<std::string_view, 6> kNames = {
-      "no quantisation",         "PerChannelQuant", "PerTensorQuant", "PerTokenDynamicQuant", "PerChannelGroupQuant",
-      "an unknown quantisation"};
+  constexpr std::array<std::string_view, 6> kNames = {"no quantisation",      "PerChannelQuant",
+                                                      "PerTensorQuant",       "PerTokenDynamicQuant",
+                                                      "PerChannelGroupQuant", "an unknown quantisation"};
   static_assert(kNames.size() == std::variant_size_v<xnn::QuantParams>);
   each_known_value(subject.graph, [&](const xnn::Value& value, std::size_t i) {
     const auto expected = expected_quant(value.datatype);
     if (!expected || value.quant.index() == *expected) return;
     context.report(value_path(subject, i, "quant_params"), value.offset,
-                   "a " + xnn::datatype_name(value.datatype) + " value has " + std::string(kNames[value.quant.index()]) +
-                       ", it needs " + std::string(kNames[*expected]));
+                   "a " + xnn::datatype_name(value.datatype) + " value has " +
+                       std::string(kNames[value.quant.index()]) + ", it needs " + std::string(kNames[*expected]));
   });
 }
 
@@ -203,9 +204,9 @@ void zero_points_fit(const GraphSubject& subject, Context& context) {
     const std::int32_t low = value.datatype == Datatype::QInt8 ? -128 : 0;
     const std::int32_t high = value.datatype == Datatype::QInt8 ? 127 : value.datatype == Datatype::QUInt8 ? 255 : 0;
     if (quant->zero_point >= low && quant->zero_point <= high) return;
-    context.report(value_path(subject, i, "zero_point"), value.offset,
-                   "is " + std::to_string(quant->zero_point) + ", outside what " + xnn::datatype_name(value.datatype) +
-                       " holds");
+    context.report(
+        value_path(subject, i, "zero_point"), value.offset,
+        "is " + std::to_string(quant->zero_point) + ", outside what " + xnn::datatype_name(value.datatype) + " holds");
   });
 }
 
@@ -214,9 +215,9 @@ void channel_scales_counted(const GraphSubject& subject, Context& context) {
     const auto* quant = std::get_if<xnn::PerChannelQuant>(&value.quant);
     if (!quant || !sound_dims(value)) return;
     if (!in_range(quant->channel_dim, value.dims.size())) {
-      context.report(value_path(subject, i, "channel_dim"), value.offset,
-                     "is " + std::to_string(quant->channel_dim) + ", the value has " +
-                         counted(value.dims.size(), "dimension"));
+      context.report(
+          value_path(subject, i, "channel_dim"), value.offset,
+          "is " + std::to_string(quant->channel_dim) + ", the value has " + counted(value.dims.size(), "dimension"));
       return;
     }
     const std::uint64_t scales = quant->scale_buffer_idx == 0 ? quant->scale.size() : quant->num_scales;
@@ -242,13 +243,13 @@ void group_scales_counted(const GraphSubject& subject, Context& context) {
       return;
     }
     const auto group = static_cast<std::uint32_t>(quant->group_size);
-    const std::uint64_t scales = quant->scale_buffer_idx != 0   ? quant->num_scales
-                                 : quant->scale_bf16.empty() ? quant->scale.size()
-                                                             : quant->scale_bf16.size();
+    const std::uint64_t scales = quant->scale_buffer_idx != 0 ? quant->num_scales
+                                 : quant->scale_bf16.empty()  ? quant->scale.size()
+                                                              : quant->scale_bf16.size();
     if (value.dims[1] % group == 0 && scales == std::uint64_t{value.dims[0]} * (value.dims[1] / group)) return;
-    context.report(value_path(subject, i, "num_scales"), value.offset,
-                   counted(scales, "scale") + " for " + shape_text(value.dims) + " in groups of " +
-                       std::to_string(group));
+    context.report(
+        value_path(subject, i, "num_scales"), value.offset,
+        counted(scales, "scale") + " for " + shape_text(value.dims) + " in groups of " + std::to_string(group));
   });
 }
 
@@ -276,7 +277,8 @@ std::vector<ConstantUse> constants_of(const xnn::Value& value) {
     const auto bytes = sound_dims(value) ? xnn::constant_nbytes(value) : std::nullopt;
     uses.push_back({value.constant_buffer_idx, bytes, "constant_buffer_idx"});
   }
-  if (const auto* channel = std::get_if<xnn::PerChannelQuant>(&value.quant); channel && channel->scale_buffer_idx != 0) {
+  if (const auto* channel = std::get_if<xnn::PerChannelQuant>(&value.quant);
+      channel && channel->scale_buffer_idx != 0) {
     uses.push_back({channel->scale_buffer_idx, std::uint64_t{channel->num_scales} * 4, "scale_buffer_idx"});
   }
   if (const auto* group = std::get_if<xnn::PerChannelGroupQuant>(&value.quant); group && group->scale_buffer_idx != 0) {
@@ -296,9 +298,9 @@ void each_constant_use(const xnn::Graph& graph, Function&& function) {
 void constants_exist(const GraphSubject& subject, Context& context) {
   each_constant_use(subject.graph, [&](const ConstantUse& use, const xnn::Value& value, std::size_t i) {
     if (use.index < subject.graph.constants.size()) return;
-    context.report(value_path(subject, i, use.field), value.offset,
-                   "is " + std::to_string(use.index) + ", the graph has " +
-                       counted(subject.graph.constants.size(), "constant"));
+    context.report(
+        value_path(subject, i, use.field), value.offset,
+        "is " + std::to_string(use.index) + ", the graph has " + counted(subject.graph.constants.size(), "constant"));
   });
 }
 
@@ -385,8 +387,9 @@ void nodes_known(const GraphSubject& subject, Context& context) {
     if (node.known) continue;
     const bool listed = static_cast<int>(node.kind) <= xnn::kNodeKinds;
     context.report(node_path(subject, i), node.offset,
-                   node.kind == NodeKind::None ? std::string("has no kind")
-                                               : xnn::node_kind_name(node.kind) + (listed ? " has no content" : " is unknown"));
+                   node.kind == NodeKind::None
+                       ? std::string("has no kind")
+                       : xnn::node_kind_name(node.kind) + (listed ? " has no content" : " is unknown"));
   }
 }
 
@@ -459,7 +462,8 @@ void outputs_written(const GraphSubject& subject, Context& context) {
 void nodes_implemented(const GraphSubject& subject, Context& context) {
   each_known_node(subject.graph, [&](const xnn::Node& node, std::size_t i) {
     if (node.kind != NodeKind::ScaledDotProductAttention) return;
-    context.report(node_path(subject, i), node.offset, "ScaledDotProductAttention is in the schema, but no runtime executes it");
+    context.report(node_path(subject, i), node.offset,
+                   "ScaledDotProductAttention is in the schema, but no runtime executes it");
   });
 }
 
@@ -500,8 +504,9 @@ void reshapes_sound(const GraphSubject& subject, Context& context) {
     if (node.kind != NodeKind::StaticReshape) return;
     const auto shape = node.list("new_shape");
     if (shape.size() != node.number("num_dims") || shape.size() > kMaxDims) {
-      context.report(node_path(subject, i, "new_shape"), node.offset,
-                     "has " + counted(shape.size(), "item") + ", num_dims is " + std::to_string(node.number("num_dims")));
+      context.report(
+          node_path(subject, i, "new_shape"), node.offset,
+          "has " + counted(shape.size(), "item") + ", num_dims is " + std::to_string(node.number("num_dims")));
     } else if (std::ranges::count(shape, 0u) > 1) {
       context.report(node_path(subject, i, "new_shape"), node.offset,
                      "is " + shape_text(shape) + ", only one item can be inferred (0)");
@@ -541,8 +546,8 @@ bool is_convolution(NodeKind kind) {
 }
 
 void convolutions_sound(const GraphSubject& subject, Context& context) {
-  constexpr std::string_view kPositive[] = {"kernel_height",   "kernel_width",   "subsampling_height",
-                                            "subsampling_width", "dilation_height", "dilation_width",
+  constexpr std::string_view kPositive[] = {"kernel_height",        "kernel_width",          "subsampling_height",
+                                            "subsampling_width",    "dilation_height",       "dilation_width",
                                             "group_input_channels", "group_output_channels", "groups"};
   each_known_node(subject.graph, [&](const xnn::Node& node, std::size_t i) {
     if (!is_convolution(node.kind)) return;
@@ -564,8 +569,9 @@ void convolutions_sound(const GraphSubject& subject, Context& context) {
     const xnn::Value* filter = input_value(subject.graph, node, "filter");
     const auto held = filter ? checked_numel(filter->dims) : std::nullopt;
     if (filter && (filter->dims.size() != 4 || !held || !elements || static_cast<std::uint64_t>(*held) != *elements)) {
-      context.report(node_path(subject, i, "filter_id"), node.offset,
-                     "the filter " + shape_text(filter->dims) + " does not fit the kernel, groups and channels of the node");
+      context.report(
+          node_path(subject, i, "filter_id"), node.offset,
+          "the filter " + shape_text(filter->dims) + " does not fit the kernel, groups and channels of the node");
     }
     const xnn::Value* bias = input_value(subject.graph, node, "bias");
     const auto biases = bias ? checked_numel(bias->dims) : std::nullopt;
@@ -606,9 +612,9 @@ void fully_connected_sound(const GraphSubject& subject, Context& context) {
     const xnn::Value* bias = input_value(subject.graph, node, "bias");
     const auto biases = bias ? checked_numel(bias->dims) : std::nullopt;
     if (bias && (!biases || *biases != outputs)) {
-      context.report(node_path(subject, i, "bias_id"), node.offset,
-                     "the bias " + shape_text(bias->dims) + " does not fit the filter's " +
-                         counted(outputs, "output channel"));
+      context.report(
+          node_path(subject, i, "bias_id"), node.offset,
+          "the bias " + shape_text(bias->dims) + " does not fit the filter's " + counted(outputs, "output channel"));
     }
   });
 }
@@ -657,7 +663,8 @@ void values_used(const GraphSubject& subject, Context& context) {
   });
 }
 
-// --- With the calls that feed the graph -------------------------------------------------------------------------------
+// --- With the calls that feed the graph
+// -------------------------------------------------------------------------------
 
 struct ExternalAt {
   const xnn::Value& value;
@@ -677,14 +684,15 @@ void each_external(const Model& model, Function&& function) {
     const LinkedDelegate* delegate = model.find_delegate(at.plan_index, static_cast<std::size_t>(call.delegate_index));
     if (!delegate || !delegate->graph || !*delegate->graph) return;
     const xnn::Graph& graph = **delegate->graph;
-    const auto [found, added] = externals.try_emplace(&graph);
-    if (added) {
+    const auto entry = externals.try_emplace(&graph);
+    std::vector<const xnn::Value*>& values = entry.first->second;
+    if (entry.second) {
       each_known_value(graph, [&](const xnn::Value& value, std::size_t) {
-        if ((value.flags & kValueFlags) != 0 && value.external_id < graph.num_externs) found->second.push_back(&value);
+        if ((value.flags & kValueFlags) != 0 && value.external_id < graph.num_externs) values.push_back(&value);
       });
-      std::ranges::stable_sort(found->second, {}, [](const xnn::Value* value) { return value->external_id; });
+      std::ranges::stable_sort(values, {}, [](const xnn::Value* value) { return value->external_id; });
     }
-    for (const xnn::Value* value : found->second) {
+    for (const xnn::Value* value : values) {
       const bool there = value->external_id < call.args.size();
       function(ExternalAt{*value, call, at, there ? value_at(at.plan, call.args[value->external_id]) : nullptr});
       if (!there) break;  // nor is any later one
@@ -696,8 +704,8 @@ void externals_have_args(const Model& model, Context& context) {
   each_external(model, [&](const ExternalAt& external) {
     if (external.value.external_id < external.call.args.size()) return;
     context.report(external.at.path("args"), external.at.offset(),
-                   "has " + counted(external.call.args.size(), "value") + ", the delegate's graph takes external value " +
-                       std::to_string(external.value.external_id));
+                   "has " + counted(external.call.args.size(), "value") +
+                       ", the delegate's graph takes external value " + std::to_string(external.value.external_id));
   });
 }
 
@@ -736,7 +744,8 @@ bool same_elements(const xnn::Value& value, ScalarType type) {
 void externals_same_dtype(const Model& model, Context& context) {
   each_external(model, [&](const ExternalAt& external) {
     const pte::Tensor* tensor = external.argument ? external.argument->tensor() : nullptr;
-    if (!tensor || !xnn::datatype_bits(external.value.datatype) || same_elements(external.value, tensor->scalar_type)) return;
+    if (!tensor || !xnn::datatype_bits(external.value.datatype) || same_elements(external.value, tensor->scalar_type))
+      return;
     context.report(external.path(), external.at.offset(),
                    "is " + dtype_name(tensor->scalar_type) + ", the delegate's graph takes " +
                        xnn::datatype_name(external.value.datatype));
@@ -882,7 +891,8 @@ constexpr Rule kRules[] = {
       .guards_execution = true,
       .title = "there is one scale per group of a blockwise quantised filter",
       .cause = kDamaged,
-      .effect = "ExecuTorch refuses a wrong count with InvalidArgument; XNNPACK refuses group sizes that are no multiple of 32",
+      .effect = "ExecuTorch refuses a wrong count with InvalidArgument; XNNPACK refuses group sizes that are no "
+                "multiple of 32",
       .cure = "quantise with a group size that is a multiple of 32 and divides the input channels"},
      group_scales_counted},
     {{.id = "XNN016",
@@ -1077,7 +1087,8 @@ constexpr Rule kRules[] = {
       .guards_execution = true,
       .title = "external values have the element type of their tensors",
       .cause = "payloads that were exchanged, or a tool that changed tensors",
-      .effect = "ExecuTorch does not check this; XNNPACK reads and writes beyond the tensor or takes one type for another",
+      .effect =
+          "ExecuTorch does not check this; XNNPACK reads and writes beyond the tensor or takes one type for another",
       .cure = kExportAgain},
      externals_same_dtype},
     {{.id = "XNN044",

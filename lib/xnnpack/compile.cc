@@ -36,6 +36,62 @@ xnn_status unary(const NodeDefinition& definition, xnn_unary_operator type, cons
                           definition.node.flags);
 }
 
+// The window numbers that convolutions and pooling name alike.
+struct Numbers {
+  const Node& node;
+  std::uint32_t operator()(std::string_view name) const { return node.number(name); }
+};
+
+xnn_status convolution(const NodeDefinition& d) {
+  const Numbers n{d.node};
+  return xnn_define_convolution_2d(
+      d.subgraph, n("padding_top"), n("padding_right"), n("padding_bottom"), n("padding_left"), n("kernel_height"),
+      n("kernel_width"), n("subsampling_height"), n("subsampling_width"), n("dilation_height"), n("dilation_width"),
+      n("groups"), n("group_input_channels"), n("group_output_channels"), d.min, d.max, d.inputs[0], d.inputs[1],
+      d.inputs[2], d.output, d.node.flags);
+}
+
+// Groups are the input channels, and the outputs of one group the depth multiplier (format-facts 3.3).
+xnn_status depthwise_convolution(const NodeDefinition& d) {
+  const Numbers n{d.node};
+  return xnn_define_depthwise_convolution_2d(
+      d.subgraph, n("padding_top"), n("padding_right"), n("padding_bottom"), n("padding_left"), n("kernel_height"),
+      n("kernel_width"), n("subsampling_height"), n("subsampling_width"), n("dilation_height"), n("dilation_width"),
+      n("group_output_channels"), n("groups"), d.min, d.max, d.inputs[0], d.inputs[1], d.inputs[2], d.output,
+      d.node.flags);
+}
+
+xnn_status transposed_convolution(const NodeDefinition& d) {
+  const Numbers n{d.node};
+  return xnn_define_deconvolution_2d(
+      d.subgraph, n("padding_top"), n("padding_right"), n("padding_bottom"), n("padding_left"), n("adjustment_height"),
+      n("adjustment_width"), n("kernel_height"), n("kernel_width"), n("subsampling_height"), n("subsampling_width"),
+      n("dilation_height"), n("dilation_width"), n("groups"), n("group_input_channels"), n("group_output_channels"),
+      d.min, d.max, d.inputs[0], d.inputs[1], d.inputs[2], d.output, d.node.flags);
+}
+
+xnn_status max_pooling(const NodeDefinition& d) {
+  const Numbers n{d.node};
+  return xnn_define_max_pooling_2d(d.subgraph, n("padding_top"), n("padding_right"), n("padding_bottom"),
+                                   n("padding_left"), n("pooling_height"), n("pooling_width"), n("stride_height"),
+                                   n("stride_width"), n("dilation_height"), n("dilation_width"), d.min, d.max,
+                                   d.inputs[0], d.output, d.node.flags);
+}
+
+xnn_status average_pooling(const NodeDefinition& d) {
+  const Numbers n{d.node};
+  return xnn_define_average_pooling_2d(d.subgraph, n("padding_top"), n("padding_right"), n("padding_bottom"),
+                                       n("padding_left"), n("pooling_height"), n("pooling_width"), n("stride_height"),
+                                       n("stride_width"), d.min, d.max, d.inputs[0], d.output, d.node.flags);
+}
+
+// Without XNN_FLAG_KEEP_DIMS the two axes disappear, as in the node's own flags.
+xnn_status global_average_pooling(const NodeDefinition& d) {
+  constexpr std::array<std::size_t, 2> kAxes = {1, 2};
+  return xnn_define_static_reduce(d.subgraph, xnn_reduce_mean, kAxes.size(), kAxes.data(), d.inputs[0], d.output,
+                                  d.node.flags);
+}
+
 xnn_status define(const NodeDefinition& d) {
   const Node& node = d.node;
   xnn_unary_params params{};
@@ -71,6 +127,15 @@ xnn_status define(const NodeDefinition& d) {
     case NodeKind::Gelu: return unary(d, xnn_unary_gelu);
     case NodeKind::Sin: return unary(d, xnn_unary_sine);
     case NodeKind::Cos: return unary(d, xnn_unary_cosine);
+    case NodeKind::Conv2d: return convolution(d);
+    case NodeKind::DepthwiseConv2d: return depthwise_convolution(d);
+    case NodeKind::ConvTranspose2d: return transposed_convolution(d);
+    case NodeKind::MaxPooling2d: return max_pooling(d);
+    case NodeKind::AvgPooling2d: return average_pooling(d);
+    case NodeKind::GlobalAvgPooling2d: return global_average_pooling(d);
+    case NodeKind::StaticResizeBilinear2D:
+      return xnn_define_static_resize_bilinear_2d(d.subgraph, node.number("new_height"), node.number("new_width"),
+                                                  d.inputs[0], d.output, node.flags);
     case NodeKind::Copy: return xnn_define_copy(d.subgraph, d.inputs[0], d.output, node.flags);
     case NodeKind::Softmax: return xnn_define_softmax(d.subgraph, d.inputs[0], d.output, node.flags);
     case NodeKind::FullyConnected:

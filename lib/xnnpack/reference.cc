@@ -7,6 +7,7 @@
 #include "ptetool/base/text.h"
 #include "ptetool/xnnpack/backend.h"
 #include "xnnpack/graph_plan.h"
+#include "xnnpack/reference_node.h"
 
 namespace ptetool {
 
@@ -15,17 +16,6 @@ namespace xnn {
 namespace {
 
 constexpr std::uint32_t kTransposeWeights = 1;
-
-struct Operand32 {
-  const Sizes& sizes;
-  const float* data;
-};
-struct NodeCall {
-  const Node& node;
-  std::span<const Operand32> inputs;
-  const Sizes& sizes;  // of the output
-  float* output;
-};
 
 Strides row_major(const Sizes& sizes) { return strides_of(sizes.span(), contiguous_order(sizes.size())); }
 
@@ -178,7 +168,7 @@ void concatenate(const NodeCall& call) {
   for (std::size_t d = axis + 1; d < call.sizes.size(); ++d) inner *= call.sizes[d];
   float* to = call.output;
   for (std::int64_t o = 0; o < outer; ++o) {
-    for (const Operand32& input : call.inputs) {
+    for (const ReferenceOperand& input : call.inputs) {
       const std::int64_t run = input.sizes[axis] * inner;
       to = std::copy_n(input.data + o * run, run, to);
     }
@@ -232,6 +222,13 @@ void execute_node(const NodeCall& call) {
     case NodeKind::Concatenate4:
     case NodeKind::Concatenate5: return concatenate(call);
     case NodeKind::BatchMatrixMultiply: return batch_matrix_multiply(call);
+    case NodeKind::Conv2d: return convolution(call);
+    case NodeKind::DepthwiseConv2d: return depthwise_convolution(call);
+    case NodeKind::ConvTranspose2d: return transposed_convolution(call);
+    case NodeKind::MaxPooling2d: return max_pooling(call);
+    case NodeKind::AvgPooling2d: return average_pooling(call);
+    case NodeKind::GlobalAvgPooling2d: return global_average_pooling(call);
+    case NodeKind::StaticResizeBilinear2D: return resize_bilinear(call);
     default: return;  // without a shape rule no node comes here
   }
 }
@@ -263,7 +260,7 @@ class ReferenceInstance : public DelegateInstance {
     }
     PTETOOL_ASSIGN(shapes, plan_.infer_shapes(std::move(shapes)));
     for (const Node& node : plan_.graph().nodes) {
-      std::vector<Operand32> inputs;
+      std::vector<ReferenceOperand> inputs;
       for (const Operand& operand : node.inputs) {
         const auto index = plan_.index_of(operand.id);
         if (operand.id != kInvalidId && index) inputs.push_back({shapes[*index], data[*index]});

@@ -4,6 +4,7 @@
 
 #include "ptetool/base/text.h"
 #include "xnnpack/graph_plan.h"
+#include "xnnpack/node_shapes.h"
 
 namespace ptetool::xnn {
 
@@ -11,13 +12,7 @@ namespace {
 
 constexpr std::uint32_t kTransposeWeights = 1;  // FullyConnected: filter is [in, out]; BatchMatrixMultiply: [.., n, k]
 
-struct NodeShapes {
-  const Node& node;
-  std::span<const Sizes> inputs;  // in the node's order, without missing operands
-};
 using ShapeRule = Result<Sizes> (*)(const NodeShapes&);
-
-Failure mismatch(std::string message) { return fail(ErrorCode::Mismatch, std::move(message)); }
 
 Result<Sizes> same(const NodeShapes& node) { return node.inputs[0]; }
 
@@ -211,8 +206,24 @@ ShapeRule rule_of(NodeKind kind) {
     case NodeKind::StaticSlice: return slice;
     case NodeKind::BatchMatrixMultiply: return batch_matrix_multiply;
     case NodeKind::StaticConstantPad: return pad;
+    case NodeKind::Conv2d: return convolution_shape;
+    case NodeKind::DepthwiseConv2d: return depthwise_convolution_shape;
+    case NodeKind::ConvTranspose2d: return transposed_convolution_shape;
+    case NodeKind::MaxPooling2d:
+    case NodeKind::AvgPooling2d: return pooling_shape;
+    case NodeKind::GlobalAvgPooling2d: return global_pooling_shape;
+    case NodeKind::StaticResizeBilinear2D: return resize_shape;
     default: return nullptr;
   }
+}
+
+// Every input but a bias has to be there.
+std::size_t operands_needed(NodeKind kind) {
+  const NodeKindInfo* info = find_node_kind(kind);
+  if (!info) return 0;
+  const bool has_bias = std::ranges::any_of(
+      info->fields, [](const NodeField& field) { return field.kind == FieldKind::Input && field.name == "bias"; });
+  return info->inputs - (has_bias ? 1 : 0);
 }
 
 // Tensors of more elements are refused before their bytes are counted.
@@ -255,7 +266,7 @@ Result<std::vector<Sizes>> GraphPlan::infer_shapes(std::vector<Sizes> shapes) co
         graph_->values[*output].external_input()) {
       return located(mismatch("cannot be executed"));
     }
-    if (rule != same && rule != transpose && rule != reshape && rule != slice && rule != pad && inputs.size() < 2) {
+    if (inputs.size() < operands_needed(node.kind)) {
       return located(mismatch("an operand is missing"));
     }
     auto shape = rule({node, inputs});

@@ -31,12 +31,7 @@ std::string judge(const HostValue& actual, const HostValue& expected) {
   const auto* given = std::get_if<OwnedTensor>(&actual);
   if (!given) return "is no tensor";
   const auto comparison = compare_tensors(given->tensor, tensor->tensor, default_tolerance(tensor->tensor.dtype));
-  if (comparison.agree) return "";
-  if (!comparison.first_bad) return comparison.difference;
-  const std::int64_t at = *comparison.first_bad;
-  return std::to_string(comparison.bad) + " elements differ, the first at " + std::to_string(at) + ": " +
-         element_text(given->tensor, memory_index(given->tensor, at)) + ", expected " +
-         element_text(tensor->tensor, memory_index(tensor->tensor, at));
+  return difference_text(given->tensor, tensor->tensor, comparison);
 }
 
 void run_bundle(const std::string& path, DelegateBackend& backend, std::size_t& cases) {

@@ -38,7 +38,7 @@ struct Description {
   std::uint64_t align = kDefaultAlignment;
   std::vector<std::string> changes;  // "set …" and "remove …"
   std::vector<std::string> header;
-  std::vector<std::string> bytes;  // "poke …", "append …", "truncate …"
+  std::vector<std::string> bytes;      // "poke …", "append …", "truncate …"
   std::vector<std::string> constants;  // blobs only
   bool data = false;
 };
@@ -95,7 +95,8 @@ Result<std::vector<Directive>> read_directives(const std::string& folder, const 
   if (!in) return fail(ErrorCode::Io, folder + "/" + name, "", "cannot be read");
   std::vector<Directive> directives;
   for (std::string line; std::getline(in, line);) {
-    if (const auto comment = line.find_first_not_of(' '); comment == std::string::npos || line[comment] == '#') continue;
+    if (const auto comment = line.find_first_not_of(' '); comment == std::string::npos || line[comment] == '#')
+      continue;
     if (line.starts_with(' ')) {
       if (directives.empty()) return broken(line, "belongs to no directive");
       directives.back().block.push_back(line.substr(line.find_first_not_of(' ')));
@@ -156,8 +157,10 @@ class Builder {
       }
       Description& blob = find(blobs_, name);
       const std::string kind = take_word(rest);
-      if (kind == "constants") blob.constants.push_back(rest);
-      else return take_common(blob, kind, rest, directive);
+      if (kind == "constants")
+        blob.constants.push_back(rest);
+      else
+        return take_common(blob, kind, rest, directive);
       return {};
     }
     if (current_.empty()) return broken(directive.text, "comes before any file");
@@ -288,8 +291,10 @@ class Builder {
   static Json::json_pointer pointer(const std::string& path) {
     std::string text;
     for (const char c : "." + path) {
-      if (c == '.' || c == '[') text += '/';
-      else if (c != ']') text += c;
+      if (c == '.' || c == '[')
+        text += '/';
+      else if (c != ']')
+        text += c;
     }
     return Json::json_pointer(text);
   }
@@ -301,8 +306,10 @@ class Builder {
       if (word == "remove") {
         const auto at = pointer(rest);
         Json& parent = json.at(at.parent_pointer());
-        if (parent.is_array()) parent.erase(std::stoul(at.back()));
-        else parent.erase(at.back());
+        if (parent.is_array())
+          parent.erase(std::stoul(at.back()));
+        else
+          parent.erase(at.back());
         return {};
       }
       const auto equals = rest.find(" = ");
@@ -415,8 +422,8 @@ class Builder {
     }
     PTETOOL_ASSIGN(Buffer bytes, flatbuffer(source));
     std::uint64_t base = 0;
-    const bool with_header = !has_word(source.header, "none") &&
-                             (data_file || (program && (end > 0 || !source.header.empty())));
+    const bool with_header =
+        !has_word(source.header, "none") && (data_file || (program && (end > 0 || !source.header.empty())));
     if (with_header) {
       const std::size_t inserted =
           inserted_bytes(source.header).value_or(data_file ? kInsertedDataHeader : kInsertedHeader);
@@ -427,16 +434,15 @@ class Builder {
         bytes.insert(bytes.end(), segments[i].begin(), segments[i].end());
       }
     }
-    constexpr Field kProgramFields[] = {{"length", 12, 4},
-                                        {"program_size", 16, 8},
-                                        {"segment_base_offset", 24, 8},
-                                        {"segment_data_size", 32, 8}};
+    constexpr Field kProgramFields[] = {
+        {"length", 12, 4}, {"program_size", 16, 8}, {"segment_base_offset", 24, 8}, {"segment_data_size", 32, 8}};
     constexpr Field kDataFields[] = {{"length", 12, 4},
                                      {"flatbuffer_offset", 16, 8},
                                      {"flatbuffer_size", 24, 8},
                                      {"segment_base_offset", 32, 8},
                                      {"segment_data_size", 40, 8}};
-    PTETOOL_CHECK(change_header(bytes, source.header, data_file ? std::span<const Field>(kDataFields) : kProgramFields));
+    PTETOOL_CHECK(
+        change_header(bytes, source.header, data_file ? std::span<const Field>(kDataFields) : kProgramFields));
     PTETOOL_CHECK(change_bytes(bytes, source.bytes, base));
     return bytes;
   }

@@ -1,4 +1,5 @@
-// Runs all malformed-file fixtures: builds the bytes, verifies them, compares every finding with what the fixture expects.
+// Runs all malformed-file fixtures: builds the bytes, verifies them, compares every finding with what the fixture
+// expects.
 //
 //   ptetool_malformed               all fixtures; also: every rule is expected somewhere, docs/rules.md is up to date
 //   ptetool_malformed NAME…         some of them
@@ -82,14 +83,19 @@ void rebase(const std::string& path, const std::vector<std::string>& lines) {
 
 // The catalogue as a page of documentation.
 std::string rules_page() {
-  const std::map<std::string_view, std::string_view> families = {
-      {"HDR", "Headers and identifiers"}, {"FBS", "Flatbuffer structure"},
-      {"SEG", "Segments"},                {"VAL", "Values of a method"},
-      {"MEM", "Planned memory, constants, state"}, {"OPS", "Operator tables"},
-      {"INS", "Instructions"},            {"DLG", "Delegates"},
-      {"XNN", "XNNPACK graphs"},          {"NDM", "Named data"},
-      {"SET", "A program with its data files"},    {"SUM", "Checksums"},
-      {"BND", "Bundled programs"}};
+  const std::map<std::string_view, std::string_view> families = {{"HDR", "Headers and identifiers"},
+                                                                 {"FBS", "Flatbuffer structure"},
+                                                                 {"SEG", "Segments"},
+                                                                 {"VAL", "Values of a method"},
+                                                                 {"MEM", "Planned memory, constants, state"},
+                                                                 {"OPS", "Operator tables"},
+                                                                 {"INS", "Instructions"},
+                                                                 {"DLG", "Delegates"},
+                                                                 {"XNN", "XNNPACK graphs"},
+                                                                 {"NDM", "Named data"},
+                                                                 {"SET", "A program with its data files"},
+                                                                 {"SUM", "Checksums"},
+                                                                 {"BND", "Bundled programs"}};
   std::string page =
       "# The rules of `ptetool verify`\n\n"
       "Generated from the catalogue by `ptetool_malformed --rebase`; `ptetool verify --explain RULE` prints the same.\n"

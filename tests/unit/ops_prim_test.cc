@@ -147,7 +147,7 @@ TEST_CASE("et_view aliases, and cannot outgrow what it shows") {
   std::get<Tensor>(call.values()[0]).dtype = ScalarType::Int;
   CHECK(message_of(call.run()) == "executorch_prim::et_view.default: self is int32, the out is float32");
   call.values().back() = std::int64_t{0};
-  CHECK(message_of(call.run()) == "executorch_prim::et_view.default: the out is a Int, not a Tensor");
+  CHECK(message_of(call.run()) == "executorch_prim::et_view.default: the out is no Tensor but of kind Int");
 }
 
 TEST_CASE("et_view refuses shapes that do not hold the elements") {

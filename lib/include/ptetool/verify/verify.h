@@ -1,8 +1,8 @@
 // The rule catalogue: what must hold in a file and in a set of files, each rule with a stable id.
 //
-// A rule is a row and a function: the row says what it is about, the function reports findings. `verify` runs all of them;
-// the loader runs those that guard execution (Row::guards_execution) and refuses on the first error-severity finding. So
-// a program that loads has passed the same checks that verify reports.
+// A rule is a row and a function: the row says what it is about, the function reports findings. `verify` runs all of
+// them; the loader runs those that guard execution (Row::guards_execution) and refuses on the first error-severity
+// finding. So a program that loads has passed the same checks that verify reports.
 #pragma once
 
 #include <cstdint>
@@ -36,10 +36,10 @@ struct Finding {
   const Row* rule = nullptr;
   Severity severity = Severity::Error;
   std::string file;
-  std::string path;                      // "execution_plan[0].values[17].sizes"
-  std::optional<std::uint64_t> offset;   // absolute in the file
-  std::string message;                   // lower case, no trailing period, names escaped
-  std::uint64_t count = 1;               // the same problem at this many places; path and offset are the first
+  std::string path;                     // "execution_plan[0].values[17].sizes"
+  std::optional<std::uint64_t> offset;  // absolute in the file
+  std::string message;                  // lower case, no trailing period, names escaped
+  std::uint64_t count = 1;              // the same problem at this many places; path and offset are the first
 };
 
 enum class Checksums { Auto, On, Off };
@@ -50,8 +50,8 @@ inline constexpr std::uint64_t kAutoChecksumBytes = std::uint64_t{1} << 30;
 struct Options {
   Checksums checksums = Checksums::Auto;  // Auto: where the content-keyed bytes are at most auto_checksum_bytes
   std::uint64_t auto_checksum_bytes = kAutoChecksumBytes;
-  bool strict = false;                    // warnings become errors
-  bool look_nearby = true;                // search the program's folder for missing data
+  bool strict = false;      // warnings become errors
+  bool look_nearby = true;  // search the program's folder for missing data
 };
 
 struct FileSummary {
@@ -75,8 +75,8 @@ std::vector<const Row*> catalogue();
 const Row* find_rule(std::string_view id);
 
 // Verifies every file by itself, and every program (also inside bundles) together with all data files of the call, be
-// they among `paths` or in `data`. Files that cannot be read are findings of the HDR and FBS families; a path that cannot
-// be opened is an error of the whole call.
+// they among `paths` or in `data`. Files that cannot be read are findings of the HDR and FBS families; a path that
+// cannot be opened is an error of the whole call.
 Result<Outcome> verify_files(std::span<const std::string> paths, std::span<const std::string> data,
                              const Options& options);
 
@@ -84,8 +84,8 @@ Result<Outcome> verify_files(std::span<const std::string> paths, std::span<const
 Outcome verify_open_files(std::span<const std::shared_ptr<const File>> files,
                           std::span<const std::shared_ptr<const File>> data, const Options& options);
 
-// One model that is already linked: all rules that apply to it. `only_guards` runs the subset for loading, without checksums
-// unless `options` asks for them.
+// One model that is already linked: all rules that apply to it. `only_guards` runs the subset for loading, without
+// checksums unless `options` asks for them.
 std::vector<Finding> verify_model(const Model& model, const Options& options, bool only_guards);
 
 }  // namespace ptetool::verify

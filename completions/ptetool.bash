@@ -1,0 +1,72 @@
+# bash completion for ptetool
+# Made from the option table by 'ptetool generate completions'; edit cli/commands.cc instead.
+_ptetool_words() { COMPREPLY=($(compgen -W "$1" -- "$current")); }
+_ptetool_list() {
+  local head=
+  if [[ $current == *,* ]]; then head=${current%,*},; fi
+  COMPREPLY=($(compgen -P "$head" -W "$1" -- "${current##*,}"))
+}
+_ptetool_files() {
+  compopt -o filenames 2>/dev/null
+  local IFS=$'\n'
+  COMPREPLY=($(compgen "$1" -- "$current"))
+}
+
+_ptetool() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command= word
+  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    case $word in
+      inspect|verify|run) command=$word; break ;;
+    esac
+  done
+  case $previous in
+    --color) _ptetool_words "auto always never"; return ;;
+  esac
+  case $command in
+    inspect)
+      case $previous in
+        --data|-d) _ptetool_files -f; return ;;
+        --show|-s) _ptetool_list "summary methods ops values tensors plan memory delegates data segments metadata bytes all"; return ;;
+        --method|-m) COMPREPLY=(); return ;;
+        --filter|-f) COMPREPLY=(); return ;;
+        --sort) _ptetool_words "size name offset"; return ;;
+        --top|-n) COMPREPLY=(); return ;;
+      esac
+      if [[ $current == -* ]]; then
+        _ptetool_words "--data -d --show -s --method -m --filter -f --sort --top -n --json --quiet -q --verbose -v --color --no-progress --help -h --version"
+      else
+        _ptetool_files -f
+      fi ;;
+    verify)
+      case $previous in
+        --data|-d) _ptetool_files -f; return ;;
+        --explain) COMPREPLY=(); return ;;
+      esac
+      if [[ $current == -* ]]; then
+        _ptetool_words "--data -d --checksums --no-checksums --strict --rules --explain --json --quiet -q --verbose -v --color --no-progress --help -h --version"
+      else
+        _ptetool_files -f
+      fi ;;
+    run)
+      case $previous in
+        --data|-d) _ptetool_files -f; return ;;
+        --method|-m) COMPREPLY=(); return ;;
+        --backend|-b) _ptetool_words "auto portable xnnpack"; return ;;
+        --threads|-t) COMPREPLY=(); return ;;
+        --warmup) COMPREPLY=(); return ;;
+        --iterations) COMPREPLY=(); return ;;
+        --max-memory) COMPREPLY=(); return ;;
+        --input|-i) _ptetool_files -f; return ;;
+        --call) COMPREPLY=(); return ;;
+        --seed) COMPREPLY=(); return ;;
+        --output-dir|-o) _ptetool_files -d; return ;;
+      esac
+      if [[ $current == -* ]]; then
+        _ptetool_words "--data -d --method -m --backend -b --threads -t --warmup --iterations --max-memory --checksums --no-checksums --input -i --call --seed --output-dir -o --json --quiet -q --verbose -v --color --no-progress --help -h --version"
+      else
+        _ptetool_files -f
+      fi ;;
+    *) _ptetool_words "inspect verify run --json --quiet -q --verbose -v --color --no-progress --help -h --version" ;;
+  esac
+}
+complete -F _ptetool ptetool

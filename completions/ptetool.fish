@@ -1,0 +1,37 @@
+# fish completion for ptetool
+# Made from the option table by 'ptetool generate completions'; edit cli/commands.cc instead.
+complete -c ptetool -n __fish_use_subcommand -f -a inspect -d 'show what is in programs and data files'
+complete -c ptetool -n __fish_use_subcommand -f -a verify -d 'prove that files are sound and belong together'
+complete -c ptetool -n __fish_use_subcommand -f -a run -d 'execute a program'
+complete -c ptetool -l json -d 'print one JSON document instead of text'
+complete -c ptetool -s q -l quiet -d 'no warnings and notes, only errors'
+complete -c ptetool -s v -l verbose -d 'show the columns and facts that are left out for brevity'
+complete -c ptetool -l color -d 'colour the text' -x -a 'auto always never'
+complete -c ptetool -l no-progress -d 'no progress bars'
+complete -c ptetool -s h -l help -d 'show this help'
+complete -c ptetool -l version -d 'show the versions of ptetool and of what it is made of'
+complete -c ptetool -n '__fish_seen_subcommand_from inspect' -s d -l data -d 'a data file (.ptd) that serves every program on the line' -r -F
+complete -c ptetool -n '__fish_seen_subcommand_from inspect' -s s -l show -d 'views instead of the overview' -x -a '(__fish_append , summary methods ops values tensors plan memory delegates data segments metadata bytes all)'
+complete -c ptetool -n '__fish_seen_subcommand_from inspect' -s m -l method -d 'only this method' -x
+complete -c ptetool -n '__fish_seen_subcommand_from inspect' -s f -l filter -d 'only rows with a name that the regular expression (ECMAScript) finds a match in' -x
+complete -c ptetool -n '__fish_seen_subcommand_from inspect' -l sort -d 'order of tables of weights and of bytes' -x -a 'size name offset'
+complete -c ptetool -n '__fish_seen_subcommand_from inspect' -s n -l top -d 'at most N rows per table; 0: all' -x
+complete -c ptetool -n '__fish_seen_subcommand_from verify' -s d -l data -d 'a data file (.ptd) that serves every program on the line' -r -F
+complete -c ptetool -n '__fish_seen_subcommand_from verify' -l checksums -d 'recompute the SHA-256 that names of weights promise'
+complete -c ptetool -n '__fish_seen_subcommand_from verify' -l no-checksums
+complete -c ptetool -n '__fish_seen_subcommand_from verify' -l strict -d 'treat warnings as errors'
+complete -c ptetool -n '__fish_seen_subcommand_from verify' -l rules -d 'list the rules instead of verifying'
+complete -c ptetool -n '__fish_seen_subcommand_from verify' -l explain -d 'tell cause, effect and cure of a rule instead of verifying' -x
+complete -c ptetool -n '__fish_seen_subcommand_from run' -s d -l data -d 'a data file (.ptd) that serves every program on the line' -r -F
+complete -c ptetool -n '__fish_seen_subcommand_from run' -s m -l method -d 'the method to execute; default: '\''forward'\'', or the first one' -x
+complete -c ptetool -n '__fish_seen_subcommand_from run' -s b -l backend -d 'who computes' -x -a 'auto portable xnnpack'
+complete -c ptetool -n '__fish_seen_subcommand_from run' -s t -l threads -d 'threads to compute with; default: one per core' -x
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l warmup -d 'executions before those that are measured' -x
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l iterations -d 'executions that are measured' -x
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l max-memory -d 'refuse programs that plan more memory than this' -x
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l checksums -d 'recompute the SHA-256 that names of weights promise before executing'
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l no-checksums
+complete -c ptetool -n '__fish_seen_subcommand_from run' -s i -l input -d 'an input, in order, or NAME=SPEC, INDEX=SPEC: a .npy file, a literal such as 3 or [[1, 2]], or one of zeros, ones, arange, rand, randn; default: random' -r -F
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l call -d 'one call with these inputs, separated by '\'';'\''; several calls keep the state of the method' -x
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l seed -d 'seed of random inputs' -x
+complete -c ptetool -n '__fish_seen_subcommand_from run' -s o -l output-dir -d 'write each output as DIR/<index>.npy' -x -a '(__fish_complete_directories)'
