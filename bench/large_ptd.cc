@@ -18,9 +18,12 @@ namespace {
 namespace fb = ptetool::fb::ptd;
 
 constexpr std::uint64_t kAlignment = 128;
-constexpr std::uint64_t kHeaderSize = 40;  // padded to 48 behind the first eight bytes, of which 8 are counted before it
+constexpr std::uint64_t kHeaderSize =
+    40;  // padded to 48 behind the first eight bytes, of which 8 are counted before it
 
-std::uint64_t align_up(std::uint64_t value, std::uint64_t alignment) { return (value + alignment - 1) / alignment * alignment; }
+std::uint64_t align_up(std::uint64_t value, std::uint64_t alignment) {
+  return (value + alignment - 1) / alignment * alignment;
+}
 
 template <class T>
 void put(std::vector<std::uint8_t>& bytes, std::size_t at, T value) {
@@ -47,7 +50,8 @@ int main(int argc, char** argv) {
     segments.push_back(fb::CreateDataSegment(builder, offset, size));
     const std::vector<std::int32_t> sizes = {1024, static_cast<std::int32_t>(columns)};
     const std::vector<std::uint8_t> dim_order = {0, 1};
-    const auto layout = fb::CreateTensorLayoutDirect(builder, ptetool::fb::scalar::ScalarType::FLOAT, &sizes, &dim_order);
+    const auto layout =
+        fb::CreateTensorLayoutDirect(builder, ptetool::fb::scalar::ScalarType::FLOAT, &sizes, &dim_order);
     const std::string key = fmt::format("layers.{}.attention.w{}.weight", i / 7, i % 7);
     entries.push_back(fb::CreateNamedDataDirect(builder, key.c_str(), static_cast<std::uint32_t>(i), layout));
     offset += align_up(size, kAlignment);

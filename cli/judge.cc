@@ -25,9 +25,15 @@ Result<Checks> check_outputs(std::span<const HostValue> outputs, std::span<const
                                       counted(outputs.size(), "output"));
   }
   Checks checks;
-  checks.table = {"checks", "checks",
-                  {{"index", "#"}, {"expected", "expected"}, {"agrees", "agrees"}, {"max_abs_error", "max error"},
-                   {"difference", "difference"}}, {}, 0};
+  checks.table = {"checks",
+                  "checks",
+                  {{"index", "#"},
+                   {"expected", "expected"},
+                   {"agrees", "agrees"},
+                   {"max_abs_error", "max error"},
+                   {"difference", "difference"}},
+                  {},
+                  0};
   for (std::size_t i = 0; i < files.size(); ++i) {
     PTETOOL_ASSIGN(const auto file, File::open(files[i]));
     PTETOOL_ASSIGN(OwnedTensor expected, read_npy(file->bytes(), files[i]));
@@ -38,9 +44,9 @@ Result<Checks> check_outputs(std::span<const HostValue> outputs, std::span<const
     }
     const Judgement judgement = judge(outputs[i], HostValue(expected), tolerance);
     checks.agree = checks.agree && judgement.agree;
-    checks.table.rows.push_back({static_cast<std::uint64_t>(i), files[i], judgement.agree, judgement.max_error,
-                                 judgement.difference.empty() ? report::Cell(report::Absent{})
-                                                              : report::Cell(judgement.difference)});
+    checks.table.rows.push_back(
+        {static_cast<std::uint64_t>(i), files[i], judgement.agree, judgement.max_error,
+         judgement.difference.empty() ? report::Cell(report::Absent{}) : report::Cell(judgement.difference)});
   }
   return checks;
 }

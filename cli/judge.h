@@ -18,11 +18,12 @@ struct Judgement {
   std::string difference;  // empty where the two agree
 };
 
-// Tensors of floating point agree within `tolerance` (their dtype's own where it is absent), everything else when equal.
+// Tensors of floating point agree within `tolerance` (their dtype's own where it is absent), everything else when
+// equal.
 Judgement judge(const HostValue& actual, const HostValue& expected, std::optional<Tolerance> tolerance);
 
-// The outputs of a run, in order, against .npy files: a table "checks" with a row per file. Errors: Usage (more files than
-// outputs, an output that is no tensor), those of reading the files.
+// The outputs of a run, in order, against .npy files: a table "checks" with a row per file. Errors: Usage (more files
+// than outputs, an output that is no tensor), those of reading the files.
 struct Checks {
   report::Table table;
   bool agree = true;

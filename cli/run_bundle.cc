@@ -35,8 +35,8 @@ Result<bool> run_case(const bundled::TestSuite& suite, std::size_t index, const 
   const auto& outputs = result.calls[0].outputs;
   bool agree = expected.size() <= outputs.size();
   for (std::size_t i = 0; i < expected.size(); ++i) {
-    const Judgement judgement =
-        i < outputs.size() ? judge(outputs[i], expected[i], kRunnerTolerance) : Judgement{false, 0, "the method has no such output"};
+    const Judgement judgement = i < outputs.size() ? judge(outputs[i], expected[i], kRunnerTolerance)
+                                                   : Judgement{false, 0, "the method has no such output"};
     agree = agree && judgement.agree;
     table.rows.push_back({std::string(suite.method_name), static_cast<std::uint64_t>(index),
                           static_cast<std::uint64_t>(i), judgement.agree, judgement.max_error,

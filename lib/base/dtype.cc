@@ -44,7 +44,12 @@ constexpr std::array<DtypeInfo, 30> kDtypes = {{
 
 // Other names that PyTorch accepts.
 constexpr std::array<std::pair<std::string_view, ScalarType>, 6> kAliases = {{
-    {"float", Float}, {"double", Double}, {"half", Half}, {"int", Int}, {"long", Long}, {"short", Short},
+    {"float", Float},
+    {"double", Double},
+    {"half", Half},
+    {"int", Int},
+    {"long", Long},
+    {"short", Short},
 }};
 
 }  // namespace

@@ -57,7 +57,8 @@ TensorComparison compare_tensors(const Tensor& actual, const Tensor& expected, T
       const double a = element_as_double(actual, at_actual);
       const double b = element_as_double(expected, at_expected);
       const double error = std::fabs(a - b);
-      good = (std::isnan(a) && std::isnan(b)) || a == b || (std::isfinite(b) && error <= tolerance.atol + tolerance.rtol * std::fabs(b));
+      good = (std::isnan(a) && std::isnan(b)) || a == b ||
+             (std::isfinite(b) && error <= tolerance.atol + tolerance.rtol * std::fabs(b));
       if (std::isfinite(error)) {
         result.max_abs_error = std::max(result.max_abs_error, error);
         if (b != 0) result.max_rel_error = std::max(result.max_rel_error, error / std::fabs(b));

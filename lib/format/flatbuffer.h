@@ -19,9 +19,9 @@ inline constexpr std::uint64_t kMaxFlatbufferBytes = (std::uint64_t{1} << 31) - 
 // Tables nest a handful deep in every schema here; the library's own default.
 inline constexpr flatbuffers::uoffset_t kMaxTableDepth = 64;
 
-// Every table is reached through an offset of four bytes, so a file of n bytes that shares no vectors holds at most n / 4.
-// The library's default, a million, is too low for large programs and too high for small hostile ones, which could make
-// few bytes expand to very many structs by sharing.
+// Every table is reached through an offset of four bytes, so a file of n bytes that shares no vectors holds at most n
+// / 4. The library's default, a million, is too low for large programs and too high for small hostile ones, which could
+// make few bytes expand to very many structs by sharing.
 inline flatbuffers::uoffset_t max_tables(std::uint64_t size) {
   return static_cast<flatbuffers::uoffset_t>(size / 4 + 64);
 }
@@ -39,8 +39,9 @@ Result<const Root*> verified_root(ByteView bytes, const std::string& file, std::
   if (bytes.size() < 8) return fail(ErrorCode::Malformed, file, "", std::string(what) + " is cut off", 0);
   flatbuffers::Verifier verifier(bytes.data(), bytes.size(), kMaxTableDepth, max_tables(bytes.size()));
   if (!verifier.VerifyBuffer<Root>(identifier)) {
-    return fail(ErrorCode::Malformed, file, "",
-                std::string(what) + " is corrupt: an offset, table, vector or string in it leaves the bytes or overlaps");
+    return fail(
+        ErrorCode::Malformed, file, "",
+        std::string(what) + " is corrupt: an offset, table, vector or string in it leaves the bytes or overlaps");
   }
   return flatbuffers::GetRoot<Root>(bytes.data());
 }
@@ -55,8 +56,8 @@ std::span<const T> items(const flatbuffers::Vector<T>* vector) {
   return vector ? std::span<const T>(vector->data(), vector->size()) : std::span<const T>();
 }
 
-// The same for numbers of eight bytes, whose alignment the verifier leaves unproved (it asks for four): `aligned` becomes
-// false, and the view empty, where they cannot be read in place.
+// The same for numbers of eight bytes, whose alignment the verifier leaves unproved (it asks for four): `aligned`
+// becomes false, and the view empty, where they cannot be read in place.
 template <class T>
 std::span<const T> wide_items(const flatbuffers::Vector<T>* vector, bool& aligned) {
   static_assert(sizeof(T) == 8);

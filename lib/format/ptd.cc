@@ -57,8 +57,7 @@ std::optional<flatbuffers::voffset_t> root_vtable_size(ByteView bytes) {
 }
 
 template <class Table>
-std::vector<Segment> convert_segments(ByteView bytes,
-                                      const flatbuffers::Vector<flatbuffers::Offset<Table>>* segments) {
+std::vector<Segment> convert_segments(ByteView bytes, const flatbuffers::Vector<flatbuffers::Offset<Table>>* segments) {
   return convert_all<Segment>(segments, [&](const Table& segment) {
     return Segment{segment.offset(), segment.size(), format::offset_in(bytes, &segment)};
   });

@@ -16,8 +16,8 @@ using format::wide_items;
 
 namespace {
 
-constexpr std::uint64_t kHeaderAt = 8;           // the extended header follows root offset and identifier
-constexpr std::uint32_t kMinHeaderLength = 24;   // up to v0.7
+constexpr std::uint64_t kHeaderAt = 8;             // the extended header follows root offset and identifier
+constexpr std::uint32_t kMinHeaderLength = 24;     // up to v0.7
 constexpr std::uint32_t kHeaderWithDataSize = 32;  // since v1.0
 
 // Converts the tables of one program; all offsets are taken from the start of its bytes.
@@ -43,9 +43,9 @@ class Converter {
     tensor.requires_grad = table.requires_grad();
     tensor.data_buffer_idx = table.data_buffer_idx();
     if (const auto* details = table.allocation_info()) {
-      tensor.allocation_info = AllocationDetails{
-          details->memory_id(), (static_cast<std::uint64_t>(details->memory_offset_high()) << 32) |
-                                    details->memory_offset_low()};
+      tensor.allocation_info =
+          AllocationDetails{details->memory_id(), (static_cast<std::uint64_t>(details->memory_offset_high()) << 32) |
+                                                      details->memory_offset_low()};
     }
     tensor.layout = table.layout();
     tensor.shape_dynamism = static_cast<ShapeDynamism>(table.shape_dynamism());
@@ -74,7 +74,9 @@ class Converter {
       case fb::KernelTypes::Double: value.content = Double{table.val_as_Double()->double_val()}; break;
       case fb::KernelTypes::Tensor: value.content = tensor(*table.val_as_Tensor()); break;
       case fb::KernelTypes::String: value.content = String{text(table.val_as_String()->string_val())}; break;
-      case fb::KernelTypes::IntList: value.content = IntList{wide_items(table.val_as_IntList()->items(), aligned_)}; break;
+      case fb::KernelTypes::IntList:
+        value.content = IntList{wide_items(table.val_as_IntList()->items(), aligned_)};
+        break;
       case fb::KernelTypes::DoubleList:
         value.content = DoubleList{wide_items(table.val_as_DoubleList()->items(), aligned_)};
         break;
@@ -169,16 +171,18 @@ class Converter {
     plan.operators = convert_all<Operator>(table.operators(), [&](const fb::Operator& op) {
       return Operator{text(op.name()), text(op.overload()), at(&op)};
     });
-    plan.delegates =
-        convert_all<BackendDelegate>(table.delegates(), [&](const auto& each) { return delegate(each); });
+    plan.delegates = convert_all<BackendDelegate>(table.delegates(), [&](const auto& each) { return delegate(each); });
     plan.non_const_buffer_sizes = wide_items(table.non_const_buffer_sizes(), aligned_);
-    plan.non_const_buffer_device =
-        convert_all<BufferDevice>(table.non_const_buffer_device(), [](const fb::NonConstBufferDevice& device) {
-          return BufferDevice{device.buffer_idx(), static_cast<std::int8_t>(device.device_type()),
-                              device.device_index()};
-        });
-    plan.present = {table.values() != nullptr,    table.inputs() != nullptr,    table.outputs() != nullptr,
-                    table.chains() != nullptr,    table.operators() != nullptr, table.delegates() != nullptr,
+    plan.non_const_buffer_device = convert_all<
+        BufferDevice>(table.non_const_buffer_device(), [](const fb::NonConstBufferDevice& device) {
+      return BufferDevice{device.buffer_idx(), static_cast<std::int8_t>(device.device_type()), device.device_index()};
+    });
+    plan.present = {table.values() != nullptr,
+                    table.inputs() != nullptr,
+                    table.outputs() != nullptr,
+                    table.chains() != nullptr,
+                    table.operators() != nullptr,
+                    table.delegates() != nullptr,
                     table.non_const_buffer_sizes() != nullptr};
     return plan;
   }
@@ -275,10 +279,9 @@ Result<Program> read_pte(std::shared_ptr<const File> file) {
       convert_all<ExecutionPlan>(root->execution_plan(), [&](const auto& each) { return convert.plan(each); });
   program.constant_buffer = convert_all<InlineData>(
       root->constant_buffer(), [&](const fb::Buffer& buffer) { return convert.inline_data(buffer.storage()); });
-  program.backend_delegate_data =
-      convert_all<InlineData>(root->backend_delegate_data(), [&](const fb::BackendDelegateInlineData& inline_data) {
-        return convert.inline_data(inline_data.data());
-      });
+  program.backend_delegate_data = convert_all<InlineData>(
+      root->backend_delegate_data(),
+      [&](const fb::BackendDelegateInlineData& inline_data) { return convert.inline_data(inline_data.data()); });
   program.segments = convert_all<Segment>(root->segments(), [&](const fb::DataSegment& segment) {
     return Segment{segment.offset(), segment.size(), convert.at(&segment)};
   });

@@ -14,10 +14,10 @@ Failure out_of_range(const Program& program, std::string path, std::string messa
 Result<ByteView> subsegment_bytes(const Program& program, const SubsegmentOffsets& table, std::string_view name,
                                   std::uint32_t index, std::uint64_t size) {
   if (index >= table.offsets.size()) {
-    return out_of_range(program, std::string(name) + ".offsets",
-                        "buffer " + std::to_string(index) + " of " + std::to_string(table.offsets.size()) +
-                            " does not exist",
-                        table.table_offset);
+    return out_of_range(
+        program, std::string(name) + ".offsets",
+        "buffer " + std::to_string(index) + " of " + std::to_string(table.offsets.size()) + " does not exist",
+        table.table_offset);
   }
   PTETOOL_ASSIGN(const ByteView segment, program.segment_bytes(table.segment_index));
   const auto part = subview(segment, table.offsets[index], size);
@@ -33,9 +33,9 @@ Result<ByteView> subsegment_bytes(const Program& program, const SubsegmentOffset
 }  // namespace
 
 std::string_view kind_name(const Value& value) {
-  constexpr std::string_view kNames[] = {"unknown", "Null",       "Int",      "Bool",       "Double",            "Tensor",
-                                         "String",  "IntList",    "DoubleList", "BoolList", "TensorList",
-                                         "OptionalTensorList"};
+  constexpr std::string_view kNames[] = {"unknown",    "Null",     "Int",        "Bool",
+                                         "Double",     "Tensor",   "String",     "IntList",
+                                         "DoubleList", "BoolList", "TensorList", "OptionalTensorList"};
   return kNames[value.content.index()];
 }
 

@@ -61,8 +61,12 @@ class Converter {
     plan.operators = convert_all<Operator>(table.operators(), [&](const fb::Operator& op) {
       return Operator{text(op.name()), text(op.overload()), at(&op)};
     });
-    plan.present = {table.values() != nullptr,    table.inputs() != nullptr,    table.outputs() != nullptr,
-                    table.chains() != nullptr,    table.operators() != nullptr, table.delegates() != nullptr,
+    plan.present = {table.values() != nullptr,
+                    table.inputs() != nullptr,
+                    table.outputs() != nullptr,
+                    table.chains() != nullptr,
+                    table.operators() != nullptr,
+                    table.delegates() != nullptr,
                     true};
     return plan;
   }
@@ -130,13 +134,16 @@ Result<> read_et02(Program& program) {
       plan.encoded_inp_str = text(container->encoded_inp_str());
       plan.encoded_out_str = text(container->encoded_out_str());
     }
-    for (const BackendDelegate& delegate : convert_all<BackendDelegate>(
-             table->delegates(), [&](const fb::BackendDelegate& each) {
-               program.backend_delegate_data.push_back(raw(each.processed()));
-               return BackendDelegate{text(each.id()), each.processed() != nullptr, DataLocation::Inline,
-                                      static_cast<std::uint32_t>(program.backend_delegate_data.size() - 1), {},
-                                      convert.at(&each)};
-             })) {
+    for (const BackendDelegate& delegate :
+         convert_all<BackendDelegate>(table->delegates(), [&](const fb::BackendDelegate& each) {
+           program.backend_delegate_data.push_back(raw(each.processed()));
+           return BackendDelegate{text(each.id()),
+                                  each.processed() != nullptr,
+                                  DataLocation::Inline,
+                                  static_cast<std::uint32_t>(program.backend_delegate_data.size() - 1),
+                                  {},
+                                  convert.at(&each)};
+         })) {
       plan.delegates.push_back(delegate);
     }
     program.execution_plan.push_back(std::move(plan));

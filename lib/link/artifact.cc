@@ -48,9 +48,7 @@ Result<Artifact> read_artifact(std::shared_ptr<const File> file) {
       artifact.content = shared(std::move(graph));
       return artifact;
     }
-    case FileKind::XnnpackWeightCache:
-      artifact.content = WeightCacheFile{};
-      return artifact;
+    case FileKind::XnnpackWeightCache: artifact.content = WeightCacheFile{}; return artifact;
     default: return Failure(stranger_error(*file, artifact.kind));
   }
 }

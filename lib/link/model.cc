@@ -18,8 +18,7 @@ void collect_entries(Model& model) {
     const ptd::DataFile& data = *model.data[file];
     for (std::size_t i = 0; i < data.entries.size(); ++i) {
       const ptd::Entry& entry = data.entries[i];
-      model.entries.push_back(
-          {entry.key, file, i, entry.tensor_layout, data.entry_bytes(entry), entry.offset, false});
+      model.entries.push_back({entry.key, file, i, entry.tensor_layout, data.entry_bytes(entry), entry.offset, false});
     }
   }
   const pte::Program& program = *model.program;

@@ -38,8 +38,8 @@ std::vector<NearbyData> nearby_data(const Model& model, const std::string& progr
     std::vector<std::string_view> keys;
     for (const ptd::Entry& entry : data->entries) keys.push_back(entry.key);
     std::ranges::sort(keys);
-    const auto provides = static_cast<std::size_t>(std::ranges::count_if(
-        missing, [&](std::string_view key) { return std::ranges::binary_search(keys, key); }));
+    const auto provides = static_cast<std::size_t>(
+        std::ranges::count_if(missing, [&](std::string_view key) { return std::ranges::binary_search(keys, key); }));
     if (provides > 0) found.push_back({path, provides});
   }
   std::ranges::sort(found, [](const NearbyData& a, const NearbyData& b) {

@@ -55,13 +55,13 @@ void pack(const Reader& reader, const std::uint8_t* data, std::int64_t width, st
   }
 }
 
-// f(0), f(1), … as straight code, so that what f indexes stays in registers.
+// f(0), f(1), … as straight code, so that what f indexes stays in registers; compilers must not decide otherwise.
 template <std::int64_t... kIndex, class F>
-void unrolled(std::integer_sequence<std::int64_t, kIndex...>, const F& f) {
+[[gnu::always_inline]] inline void unrolled(std::integer_sequence<std::int64_t, kIndex...>, const F& f) {
   (f(std::integral_constant<std::int64_t, kIndex>()), ...);
 }
 template <std::int64_t kCount, class F>
-void unrolled(const F& f) {
+[[gnu::always_inline]] inline void unrolled(const F& f) {
   unrolled(std::make_integer_sequence<std::int64_t, kCount>(), f);
 }
 
@@ -80,7 +80,7 @@ struct Lanes<double> {
 };
 
 template <class C>
-void multiply_tile(const C* a, const C* b, std::int64_t depth, typename WideSum<C>::Type* sums) {
+[[gnu::noinline]] void multiply_tile(const C* a, const C* b, std::int64_t depth, typename WideSum<C>::Type* sums) {
   using Vector = typename Lanes<C>::Type;
   constexpr std::int64_t kVectors =
       kColumns * static_cast<std::int64_t>(sizeof(C)) / static_cast<std::int64_t>(sizeof(Vector));

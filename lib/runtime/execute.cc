@@ -94,8 +94,8 @@ class Executor {
     if (const auto* boolean = std::get_if<bool>(&value)) return *boolean;
     const auto* tensor = std::get_if<Tensor>(&value);
     if (!tensor || tensor->dtype != ScalarType::Bool) {
-      return fail(ErrorCode::Malformed, "the condition of a jump is a " + std::string(kind_name(value)) +
-                                            ", not a bool or a bool tensor");
+      return fail(ErrorCode::Malformed,
+                  "the condition of a jump is a " + std::string(kind_name(value)) + ", not a bool or a bool tensor");
     }
     if (tensor->numel() != 0 && !tensor->data) return fail(ErrorCode::Malformed, "the condition has no memory");
     return std::ranges::find(tensor->bytes(), std::uint8_t{0}) == tensor->bytes().end();
@@ -105,8 +105,8 @@ class Executor {
   Result<> check_memory(const BoundOperator& op, std::span<const std::int32_t> args, bool accepts_no_data) {
     const auto check = [&](const Tensor& tensor, const Argument& argument) -> Result<> {
       if (!accepts_no_data && !tensor.data && tensor.nbytes() != 0) {
-        return fail(ErrorCode::Malformed, std::string(op.schema.name) + ": argument '" + std::string(argument.name) +
-                                              "' has no memory");
+        return fail(ErrorCode::Malformed,
+                    std::string(op.schema.name) + ": argument '" + std::string(argument.name) + "' has no memory");
       }
       if (argument.out && tensor.read_only && !accepts_no_data) {
         return fail(ErrorCode::Malformed, std::string(op.schema.name) + ": argument '" + std::string(argument.name) +
@@ -124,7 +124,9 @@ class Executor {
       }
       const auto* list = std::get_if<TensorListRef>(&value);
       const auto* optional = std::get_if<OptionalTensorListRef>(&value);
-      for (const std::int32_t item : list ? list->items : optional ? optional->items : std::span<const std::int32_t>()) {
+      for (const std::int32_t item : list       ? list->items
+                                     : optional ? optional->items
+                                                : std::span<const std::int32_t>()) {
         const auto* tensor = item < 0 ? nullptr : std::get_if<Tensor>(&state_.values[static_cast<std::size_t>(item)]);
         if (tensor) PTETOOL_CHECK(check(*tensor, argument));
       }

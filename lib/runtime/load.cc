@@ -79,7 +79,8 @@ Result<> prove_supported(const Model& model, std::size_t plan_index, std::span<D
       ++lacking["backend " + quoted(id) + " cannot be executed here, only XnnpackBackend can"];
       continue;
     }
-    for (const std::string& item : backend->unsupported(delegate)) ++lacking["XNNPACK " + item + " is not supported yet"];
+    for (const std::string& item : backend->unsupported(delegate))
+      ++lacking["XNNPACK " + item + " is not supported yet"];
   }
   if (lacking.empty()) return {};
   Error error;
@@ -401,8 +402,8 @@ Result<std::unique_ptr<Method>> Method::load(std::shared_ptr<const Model> model,
     if (!instance) {
       Error error = std::move(instance).error();
       if (error.file.empty()) error.file = model->program->file->name();
-      error.path = state->plan_path + "." + indexed("delegates", delegate.index) +
-                   (error.path.empty() ? "" : "." + error.path);
+      error.path =
+          state->plan_path + "." + indexed("delegates", delegate.index) + (error.path.empty() ? "" : "." + error.path);
       return Failure(std::move(error));
     }
     state->delegates.push_back(std::move(*instance));

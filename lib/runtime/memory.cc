@@ -13,9 +13,9 @@ Result<LazyMemory> LazyMemory::reserve(std::uint64_t size) {
   LazyMemory memory;
   if (size == 0) return memory;
   const auto total = checked_add(size, kReadSlack);
-  void* address = total ? ::mmap(nullptr, *total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                                 -1, 0)
-                        : MAP_FAILED;
+  void* address =
+      total ? ::mmap(nullptr, *total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+            : MAP_FAILED;
   if (address == MAP_FAILED) {
     return fail(ErrorCode::Limit, "this machine gives no " + human_bytes(size) + " of memory");
   }

@@ -43,8 +43,8 @@ Result<> Method::set_input(std::size_t index, const InputValue& given) {
     const auto* source = std::get_if<OwnedTensor>(&given);
     if (!source) return refuse(ErrorCode::Mismatch, "must be a tensor");
     if (source->tensor.dtype != target->dtype) {
-      return refuse(ErrorCode::Mismatch, "is " + dtype_name(source->tensor.dtype) + ", the method takes " +
-                                             dtype_name(target->dtype));
+      return refuse(ErrorCode::Mismatch,
+                    "is " + dtype_name(source->tensor.dtype) + ", the method takes " + dtype_name(target->dtype));
     }
     if (auto resized = target->resize(source->tensor.sizes.span()); !resized) {
       return refuse(ErrorCode::Mismatch, resized.error().message);
@@ -87,8 +87,8 @@ Result<> Method::set_input(std::size_t index, const InputValue& given) {
         },
         value);
     if (!same) {
-      return refuse(ErrorCode::Mismatch, "was fixed at export and must be given as it was (" +
-                                             std::string(kind_name(value)) + ")");
+      return refuse(ErrorCode::Mismatch,
+                    "was fixed at export and must be given as it was (" + std::string(kind_name(value)) + ")");
     }
   }
   state_->input_set[index] = true;

@@ -27,12 +27,16 @@ std::string first_values(const Tensor& tensor) {
 std::vector<std::int64_t> shape_of(const Tensor& tensor) { return {tensor.sizes.begin(), tensor.sizes.end()}; }
 
 report::Table input_table(const RunCall& call) {
-  report::Table table{"inputs", "inputs", {{"index", "#"}, {"name", "name"}, {"dtype", "type"}, {"shape", "shape"},
-                                           {"source", "from"}}, {}, 0};
+  report::Table table{"inputs",
+                      "inputs",
+                      {{"index", "#"}, {"name", "name"}, {"dtype", "type"}, {"shape", "shape"}, {"source", "from"}},
+                      {},
+                      0};
   for (std::size_t i = 0; i < call.inputs.size(); ++i) {
     const RunInput& input = call.inputs[i];
     const auto* tensor = std::get_if<OwnedTensor>(&input.value);
-    table.rows.push_back({static_cast<std::uint64_t>(i), input.info.name.empty() ? Cell(Absent{}) : Cell(input.info.name),
+    table.rows.push_back({static_cast<std::uint64_t>(i),
+                          input.info.name.empty() ? Cell(Absent{}) : Cell(input.info.name),
                           tensor ? Cell(dtype_name(tensor->tensor.dtype)) : Cell(literal_text(input.value)),
                           tensor ? Cell(shape_of(tensor->tensor)) : Cell(Absent{}), input.source});
   }
@@ -40,9 +44,19 @@ report::Table input_table(const RunCall& call) {
 }
 
 report::Table output_table(const RunCall& call) {
-  report::Table table{"outputs", "outputs",
-                      {{"index", "#"}, {"dtype", "type"}, {"shape", "shape"}, {"min", "min"}, {"max", "max"},
-                       {"mean", "mean"}, {"nan", "NaN"}, {"inf", "Inf"}, {"values", "values"}}, {}, 0};
+  report::Table table{"outputs",
+                      "outputs",
+                      {{"index", "#"},
+                       {"dtype", "type"},
+                       {"shape", "shape"},
+                       {"min", "min"},
+                       {"max", "max"},
+                       {"mean", "mean"},
+                       {"nan", "NaN"},
+                       {"inf", "Inf"},
+                       {"values", "values"}},
+                      {},
+                      0};
   for (std::size_t i = 0; i < call.outputs.size(); ++i) {
     const auto* owned = std::get_if<OwnedTensor>(&call.outputs[i]);
     std::vector<Cell> row = {static_cast<std::uint64_t>(i)};
@@ -53,8 +67,8 @@ report::Table output_table(const RunCall& call) {
                              number(statistics.max), number(statistics.mean), statistics.nan, statistics.inf,
                              first_values(owned->tensor)});
     } else {
-      row.insert(row.end(), {Absent{}, Absent{}, Absent{}, Absent{}, Absent{}, Absent{}, Absent{},
-                             literal_text(call.outputs[i])});
+      row.insert(row.end(),
+                 {Absent{}, Absent{}, Absent{}, Absent{}, Absent{}, Absent{}, Absent{}, literal_text(call.outputs[i])});
     }
     table.rows.push_back(std::move(row));
   }

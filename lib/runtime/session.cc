@@ -62,11 +62,13 @@ Result<std::vector<std::optional<std::string>>> assign(const Method& method, std
 Result<HostValue> generate(const ValueInfo& info, SeededRandom& random, std::uint64_t limit) {
   if (info.expected.kind == InputExpectation::Kind::Tensor) {
     const auto count = checked_numel(info.expected.sizes.span());
-    const auto size = count ? checked_mul(static_cast<std::uint64_t>(*count), dtype_size(info.expected.dtype).value_or(1))
-                            : std::nullopt;
+    const auto size = count
+                          ? checked_mul(static_cast<std::uint64_t>(*count), dtype_size(info.expected.dtype).value_or(1))
+                          : std::nullopt;
     if (!size || *size > limit) {
       return fail(ErrorCode::Limit, "of shape " + shape_text(info.expected.sizes.span()) + " would need " +
-                                        human_bytes(size.value_or(0)) + " of made-up data; give it with --input, or raise "
+                                        human_bytes(size.value_or(0)) +
+                                        " of made-up data; give it with --input, or raise "
                                         "--max-memory");
     }
   }

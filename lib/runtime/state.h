@@ -27,8 +27,8 @@ struct MethodState {
   std::string name;
   std::string plan_path;  // "execution_plan[0]"
 
-  std::vector<LazyMemory> arenas;         // [memory_id - 1]
-  std::vector<LazyMemory> own_memory;     // unplanned outputs, copies of unaligned constants
+  std::vector<LazyMemory> arenas;      // [memory_id - 1]
+  std::vector<LazyMemory> own_memory;  // unplanned outputs, copies of unaligned constants
   std::uint64_t planned_bytes = 0;
 
   std::vector<Value> values;

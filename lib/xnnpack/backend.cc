@@ -83,9 +83,10 @@ class XnnpackInstance : public DelegateInstance {
       std::size_t rank = 0;
       PTETOOL_CHECK(ok(xnn_get_external_value_shape(runtime_.get(), values[output].external_id, &rank, dims.data()),
                        "does not tell an output's shape"));
-      const bool same = rank == shapes[output].size() &&
-                        std::equal(dims.begin(), dims.begin() + static_cast<std::ptrdiff_t>(rank), shapes[output].begin(),
-                                   [](std::size_t a, std::int64_t b) { return a == static_cast<std::size_t>(b); });
+      const bool same =
+          rank == shapes[output].size() &&
+          std::equal(dims.begin(), dims.begin() + static_cast<std::ptrdiff_t>(rank), shapes[output].begin(),
+                     [](std::size_t a, std::int64_t b) { return a == static_cast<std::size_t>(b); });
       if (!same) return fail(ErrorCode::Internal, "XNNPACK infers another output shape than the node's definition");
     }
     shapes_ = std::move(shapes);
@@ -112,8 +113,8 @@ class XnnpackBackend : public DelegateBackend {
     PTETOOL_CHECK(prove_declared_shapes(plan));
     PTETOOL_ASSIGN(const Subgraph subgraph, compile(plan));
     xnn_runtime_t runtime = nullptr;
-    const auto status = xnn_create_runtime_v4(subgraph.get(), nullptr, shared_->workspace.get(), shared_->threads.get(),
-                                              0, &runtime);
+    const auto status =
+        xnn_create_runtime_v4(subgraph.get(), nullptr, shared_->workspace.get(), shared_->threads.get(), 0, &runtime);
     if (status != xnn_status_success) {
       return fail(ErrorCode::Unsupported, "XNNPACK cannot create the runtime: " + status_text(status));
     }

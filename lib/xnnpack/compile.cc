@@ -44,21 +44,21 @@ struct Numbers {
 
 xnn_status convolution(const NodeDefinition& d) {
   const Numbers n{d.node};
-  return xnn_define_convolution_2d(
-      d.subgraph, n("padding_top"), n("padding_right"), n("padding_bottom"), n("padding_left"), n("kernel_height"),
-      n("kernel_width"), n("subsampling_height"), n("subsampling_width"), n("dilation_height"), n("dilation_width"),
-      n("groups"), n("group_input_channels"), n("group_output_channels"), d.min, d.max, d.inputs[0], d.inputs[1],
-      d.inputs[2], d.output, d.node.flags);
+  return xnn_define_convolution_2d(d.subgraph, n("padding_top"), n("padding_right"), n("padding_bottom"),
+                                   n("padding_left"), n("kernel_height"), n("kernel_width"), n("subsampling_height"),
+                                   n("subsampling_width"), n("dilation_height"), n("dilation_width"), n("groups"),
+                                   n("group_input_channels"), n("group_output_channels"), d.min, d.max, d.inputs[0],
+                                   d.inputs[1], d.inputs[2], d.output, d.node.flags);
 }
 
 // Groups are the input channels, and the outputs of one group the depth multiplier (format-facts 3.3).
 xnn_status depthwise_convolution(const NodeDefinition& d) {
   const Numbers n{d.node};
-  return xnn_define_depthwise_convolution_2d(
-      d.subgraph, n("padding_top"), n("padding_right"), n("padding_bottom"), n("padding_left"), n("kernel_height"),
-      n("kernel_width"), n("subsampling_height"), n("subsampling_width"), n("dilation_height"), n("dilation_width"),
-      n("group_output_channels"), n("groups"), d.min, d.max, d.inputs[0], d.inputs[1], d.inputs[2], d.output,
-      d.node.flags);
+  return xnn_define_depthwise_convolution_2d(d.subgraph, n("padding_top"), n("padding_right"), n("padding_bottom"),
+                                             n("padding_left"), n("kernel_height"), n("kernel_width"),
+                                             n("subsampling_height"), n("subsampling_width"), n("dilation_height"),
+                                             n("dilation_width"), n("group_output_channels"), n("groups"), d.min, d.max,
+                                             d.inputs[0], d.inputs[1], d.inputs[2], d.output, d.node.flags);
 }
 
 xnn_status transposed_convolution(const NodeDefinition& d) {
@@ -103,12 +103,8 @@ xnn_status define(const NodeDefinition& d) {
     case NodeKind::Minimum: return binary(d, xnn_binary_minimum);
     case NodeKind::Maximum: return binary(d, xnn_binary_maximum);
     case NodeKind::PReLU: return binary(d, xnn_binary_prelu);
-    case NodeKind::Clamp:
-      params.clamp = {d.min, d.max};
-      return unary(d, xnn_unary_clamp, &params);
-    case NodeKind::ELU:
-      params.elu.alpha = node.real("alpha", 1.0f);
-      return unary(d, xnn_unary_elu, &params);
+    case NodeKind::Clamp: params.clamp = {d.min, d.max}; return unary(d, xnn_unary_clamp, &params);
+    case NodeKind::ELU: params.elu.alpha = node.real("alpha", 1.0f); return unary(d, xnn_unary_elu, &params);
     case NodeKind::LeakyReLU:
       params.leaky_relu.negative_slope = node.real("negative_slope", 0.01f);
       return unary(d, xnn_unary_leaky_relu, &params);
@@ -169,11 +165,11 @@ xnn_status define(const NodeDefinition& d) {
       return xnn_define_concatenate3(d.subgraph, node.number("axis"), d.inputs[0], d.inputs[1], d.inputs[2], d.output,
                                      node.flags);
     case NodeKind::Concatenate4:
-      return xnn_define_concatenate4(d.subgraph, node.number("axis"), d.inputs[0], d.inputs[1], d.inputs[2], d.inputs[3],
-                                     d.output, node.flags);
+      return xnn_define_concatenate4(d.subgraph, node.number("axis"), d.inputs[0], d.inputs[1], d.inputs[2],
+                                     d.inputs[3], d.output, node.flags);
     case NodeKind::Concatenate5:
-      return xnn_define_concatenate5(d.subgraph, node.number("axis"), d.inputs[0], d.inputs[1], d.inputs[2], d.inputs[3],
-                                     d.inputs[4], d.output, node.flags);
+      return xnn_define_concatenate5(d.subgraph, node.number("axis"), d.inputs[0], d.inputs[1], d.inputs[2],
+                                     d.inputs[3], d.inputs[4], d.output, node.flags);
     default: return xnn_status_unsupported_parameter;
   }
 }
@@ -199,8 +195,8 @@ Result<Subgraph> compile(const GraphPlan& plan) {
   for (const Value& value : graph.values) {
     const bool external = value.external_input() || value.external_output();
     if (external && value.external_id >= externals) {
-      return fail(ErrorCode::Malformed, "external id " + std::to_string(value.external_id) +
-                                            " is beyond the graph's " + std::to_string(externals));
+      return fail(ErrorCode::Malformed, "external id " + std::to_string(value.external_id) + " is beyond the graph's " +
+                                            std::to_string(externals));
     }
   }
   xnn_subgraph_t raw = nullptr;
@@ -213,14 +209,15 @@ Result<Subgraph> compile(const GraphPlan& plan) {
     const Value& value = graph.values[i];
     const bool external = value.external_input() || value.external_output();
     const std::vector<std::size_t> dims(value.dims.begin(), value.dims.end());
-    const auto status = xnn_define_tensor_value(
-        raw, xnn_datatype_fp32, dims.size(), dims.data(), plan.constant(i).data(),
-        external ? value.external_id : XNN_INVALID_VALUE_ID,
-        (value.external_input() ? XNN_VALUE_FLAG_EXTERNAL_INPUT : 0u) |
-            (value.external_output() ? XNN_VALUE_FLAG_EXTERNAL_OUTPUT : 0u),
-        &ids[i]);
+    const auto status =
+        xnn_define_tensor_value(raw, xnn_datatype_fp32, dims.size(), dims.data(), plan.constant(i).data(),
+                                external ? value.external_id : XNN_INVALID_VALUE_ID,
+                                (value.external_input() ? XNN_VALUE_FLAG_EXTERNAL_INPUT : 0u) |
+                                    (value.external_output() ? XNN_VALUE_FLAG_EXTERNAL_OUTPUT : 0u),
+                                &ids[i]);
     if (status != xnn_status_success) {
-      return fail(ErrorCode::Unsupported, "", indexed("xvalues", i), "XNNPACK refuses the value: " + status_text(status));
+      return fail(ErrorCode::Unsupported, "", indexed("xvalues", i),
+                  "XNNPACK refuses the value: " + status_text(status));
     }
   }
   constexpr float kInfinity = std::numeric_limits<float>::infinity();

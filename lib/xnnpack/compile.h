@@ -15,8 +15,8 @@ struct SubgraphDelete {
 };
 using Subgraph = std::unique_ptr<std::remove_pointer_t<xnn_subgraph_t>, SubgraphDelete>;
 
-// Defines every value and node; external values keep their external ids. Errors: Unsupported, naming the value or node that
-// XNNPACK refused.
+// Defines every value and node; external values keep their external ids. Errors: Unsupported, naming the value or node
+// that XNNPACK refused.
 Result<Subgraph> compile(const GraphPlan& plan);
 
 // XNNPACK's status in words.

@@ -99,7 +99,9 @@ Result<GraphPlan> GraphPlan::make(const Model& model, const LinkedDelegate& dele
     if (value.external_input()) plan.inputs_.push_back(i);
     if (value.external_output()) plan.outputs_.push_back(i);
   }
-  const auto by_external_id = [&](std::size_t a, std::size_t b) { return values[a].external_id < values[b].external_id; };
+  const auto by_external_id = [&](std::size_t a, std::size_t b) {
+    return values[a].external_id < values[b].external_id;
+  };
   std::ranges::sort(plan.inputs_, by_external_id);
   std::ranges::sort(plan.outputs_, by_external_id);
   return plan;
@@ -138,8 +140,8 @@ Result<> resize_physical(Tensor& tensor, std::span<const std::int64_t> sizes) {
 Result<Tensor*> external_tensor(const Value& value, std::span<Tensor* const> args) {
   const std::string name = "external value " + std::to_string(value.external_id);
   if (value.external_id >= args.size() || !args[value.external_id]) {
-    return fail(ErrorCode::Malformed, name + " of the delegate has no tensor among the call's " +
-                                          counted(args.size(), "argument"));
+    return fail(ErrorCode::Malformed,
+                name + " of the delegate has no tensor among the call's " + counted(args.size(), "argument"));
   }
   Tensor* tensor = args[value.external_id];
   if (tensor->dtype != ScalarType::Float) {

@@ -1,5 +1,5 @@
-// A delegate's graph with everything that both ways of executing it need: values by id, constants in memory, and the shapes
-// that follow from given inputs.
+// A delegate's graph with everything that both ways of executing it need: values by id, constants in memory, and the
+// shapes that follow from given inputs.
 #pragma once
 
 #include <cstdint>
@@ -31,8 +31,8 @@ class GraphPlan {
   std::span<const std::size_t> inputs() const { return inputs_; }
   std::span<const std::size_t> outputs() const { return outputs_; }
 
-  // The shape of every value, given those of the inputs (indexed as graph().values; entries of other values are ignored).
-  // Proves on the way that every node's operands fit each other. Errors: Mismatch, naming the node.
+  // The shape of every value, given those of the inputs (indexed as graph().values; entries of other values are
+  // ignored). Proves on the way that every node's operands fit each other. Errors: Mismatch, naming the node.
   Result<std::vector<Sizes>> infer_shapes(std::vector<Sizes> shapes) const;
 
  private:

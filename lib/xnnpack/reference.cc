@@ -251,7 +251,8 @@ class ReferenceInstance : public DelegateInstance {
     std::vector<const float*> data(values.size(), nullptr);
     std::vector<OwnedTensor> intermediate(values.size());
     for (std::size_t i = 0; i < values.size(); ++i) {
-      if (plan_.constant(i).data()) data[i] = as_array<float>(plan_.constant(i)).value_or(std::span<const float>()).data();
+      if (plan_.constant(i).data())
+        data[i] = as_array<float>(plan_.constant(i)).value_or(std::span<const float>()).data();
     }
     for (const std::size_t input : plan_.inputs()) {
       PTETOOL_ASSIGN(Tensor * tensor, external_tensor(values[input], args));

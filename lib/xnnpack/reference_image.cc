@@ -60,7 +60,8 @@ void convolution(const NodeCall& call) {
       for (std::int64_t o = 0; o < call.sizes[3]; ++o) {
         const float* group = from + o / out * in;
         const float* weights = call.inputs[1].data + pixel(call.inputs[1].sizes, o, ky, kx);
-        for (std::int64_t i = 0; i < in; ++i) sums[static_cast<std::size_t>(o)] += double{group[i]} * double{weights[i]};
+        for (std::int64_t i = 0; i < in; ++i)
+          sums[static_cast<std::size_t>(o)] += double{group[i]} * double{weights[i]};
       }
     });
     float* to = call.output + pixel(call.sizes, n, y, x);
@@ -160,7 +161,9 @@ void resize_bilinear(const NodeCall& call) {
   const auto source = [&](std::int64_t at, std::int64_t size, std::int64_t new_size) {
     float where = 0;
     if (corners) {
-      where = new_size == 1 ? 0.0f : static_cast<float>(at) * (static_cast<float>(size - 1) / static_cast<float>(new_size - 1));
+      where = new_size == 1
+                  ? 0.0f
+                  : static_cast<float>(at) * (static_cast<float>(size - 1) / static_cast<float>(new_size - 1));
     } else {
       where = (static_cast<float>(at) + 0.5f) * (static_cast<float>(size) / static_cast<float>(new_size)) - 0.5f;
     }

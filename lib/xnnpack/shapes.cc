@@ -30,17 +30,15 @@ Result<Sizes> broadcast_two(std::span<const std::int64_t> a, std::span<const std
   return result;
 }
 
-Result<Sizes> broadcast(const NodeShapes& node) {
-  return broadcast_two(node.inputs[0].span(), node.inputs[1].span());
-}
+Result<Sizes> broadcast(const NodeShapes& node) { return broadcast_two(node.inputs[0].span(), node.inputs[1].span()); }
 
 // [.., in] x [out, in] (or [in, out]) -> [.., out]; a bias has out elements.
 Result<Sizes> fully_connected(const NodeShapes& node) {
   const Sizes& input = node.inputs[0];
   const Sizes& filter = node.inputs[1];
   if (input.empty() || filter.size() != 2) {
-    return mismatch("takes an input of rank 1 or more and a filter of rank 2, not " + shape_text(input.span()) + " and " +
-                    shape_text(filter.span()));
+    return mismatch("takes an input of rank 1 or more and a filter of rank 2, not " + shape_text(input.span()) +
+                    " and " + shape_text(filter.span()));
   }
   const bool transposed = (node.node.flags & kTransposeWeights) != 0;
   const std::int64_t in = filter[transposed ? 0 : 1];
@@ -261,9 +259,10 @@ Result<std::vector<Sizes>> GraphPlan::infer_shapes(std::vector<Sizes> shapes) co
       inputs.push_back(shapes[*index]);
     }
     const ShapeRule rule = rule_of(node.kind);
-    const auto output = node.outputs.size() == 1 ? index_of(node.outputs[0].id) : std::nullopt;
-    if (!rule || inputs.empty() || !output || graph_->values[*output].constant_buffer_idx != 0 ||
-        graph_->values[*output].external_input()) {
+    const std::size_t nowhere = graph_->values.size();
+    const std::size_t output = node.outputs.size() == 1 ? index_of(node.outputs[0].id).value_or(nowhere) : nowhere;
+    if (!rule || inputs.empty() || output == nowhere || graph_->values[output].constant_buffer_idx != 0 ||
+        graph_->values[output].external_input()) {
       return located(mismatch("cannot be executed"));
     }
     if (inputs.size() < operands_needed(node.kind)) {
@@ -273,8 +272,8 @@ Result<std::vector<Sizes>> GraphPlan::infer_shapes(std::vector<Sizes> shapes) co
     if (!shape) return located(forward_error(std::move(shape)));
     const auto count = checked_numel(shape->span());
     if (!count || *count > kMaxElements) return located(mismatch("the result is too large"));
-    shapes[*output] = *shape;
-    known[*output] = true;
+    shapes[output] = *shape;
+    known[output] = true;
   }
   for (const std::size_t output : outputs_) {
     if (!known[output]) return mismatch("no node gives the output of id " + std::to_string(graph_->values[output].id));

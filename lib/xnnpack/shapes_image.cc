@@ -64,11 +64,10 @@ Result<Window> window_of(const Node& node) {
   const auto number = [&](std::string_view convolution, std::string_view pool) {
     return node.number(pooling ? pool : convolution);
   };
-  const Window window{
-      {number("kernel_height", "pooling_height"), number("subsampling_height", "stride_height"),
-       node.number("dilation_height"), node.number("padding_top"), node.number("padding_bottom")},
-      {number("kernel_width", "pooling_width"), number("subsampling_width", "stride_width"),
-       node.number("dilation_width"), node.number("padding_left"), node.number("padding_right")}};
+  const Window window{{number("kernel_height", "pooling_height"), number("subsampling_height", "stride_height"),
+                       node.number("dilation_height"), node.number("padding_top"), node.number("padding_bottom")},
+                      {number("kernel_width", "pooling_width"), number("subsampling_width", "stride_width"),
+                       node.number("dilation_width"), node.number("padding_left"), node.number("padding_right")}};
   for (const WindowAxis& axis : {window.height, window.width}) {
     for (const std::int64_t size : {axis.kernel, axis.stride, axis.dilation}) {
       if (size == 0 || size >= kMaxWindow) return mismatch("its window, stride or dilation is implausible");
@@ -112,7 +111,8 @@ Result<Sizes> transposed_convolution_shape(const NodeShapes& node) {
   };
   PTETOOL_ASSIGN(const std::int64_t height,
                  grown(node.inputs[0][1], window.height, node.node.number("adjustment_height")));
-  PTETOOL_ASSIGN(const std::int64_t width, grown(node.inputs[0][2], window.width, node.node.number("adjustment_width")));
+  PTETOOL_ASSIGN(const std::int64_t width,
+                 grown(node.inputs[0][2], window.width, node.node.number("adjustment_width")));
   return Sizes{node.inputs[0][0], height, width, out};
 }
 

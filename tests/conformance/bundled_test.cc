@@ -1,4 +1,5 @@
-// Runs every test case of every bundled program under testdata/ on both backends and holds the outputs against PyTorch's.
+// Runs every test case of every bundled program under testdata/ on both backends and holds the outputs against
+// PyTorch's.
 #include <doctest/doctest.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// Real files of other people: each is opened, shown in every view as valid JSON, and found sound together with the data files
-// beside it; programs that everything is there for run on both backends and agree. The folder is named by
+// Real files of other people: each is opened, shown in every view as valid JSON, and found sound together with the data
+// files beside it; programs that everything is there for run on both backends and agree. The folder is named by
 // PTETOOL_CORPUS_DIR; without it there is nothing to do (exit status 77).
 #include <fmt/format.h>
 
@@ -43,8 +43,8 @@ class Corpus {
   }
 
   int finish() const {
-    fmt::print("{} files, {} of their methods ran, {} need what is not there yet, {} problems\n", files_, ran_, lacking_,
-               problems_);
+    fmt::print("{} files, {} of their methods ran, {} need what is not there yet, {} problems\n", files_, ran_,
+               lacking_, problems_);
     return files_ == 0 || problems_ != 0 ? 1 : 0;
   }
 
@@ -65,7 +65,8 @@ class Corpus {
       if (nearby.empty()) return given;
       // Several may offer the same keys (one data file per adapter): the one named like the program comes first.
       const auto stem = fs::path(path).stem();
-      const auto best = std::ranges::find_if(nearby, [&](const NearbyData& each) { return fs::path(each.path).stem() == stem; });
+      const auto best =
+          std::ranges::find_if(nearby, [&](const NearbyData& each) { return fs::path(each.path).stem() == stem; });
       const std::string& chosen = best != nearby.end() ? best->path : nearby.front().path;
       const auto file = open_data_file(chosen);
       if (!file) return given;

@@ -1,5 +1,5 @@
-// One fuzz input as a program and perhaps a data file: the program alone, or eight bytes with its length, the program, and
-// the data file.
+// One fuzz input as a program and perhaps a data file: the program alone, or eight bytes with its length, the program,
+// and the data file.
 #pragma once
 
 #include <optional>

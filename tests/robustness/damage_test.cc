@@ -1,5 +1,5 @@
-// Every byte of small files flipped, every truncation of them: reading, verifying and running end with an answer. Meant for
-// the sanitizer build, where a bad read or an allocation beyond bounds ends the program.
+// Every byte of small files flipped, every truncation of them: reading, verifying and running end with an answer. Meant
+// for the sanitizer build, where a bad read or an allocation beyond bounds ends the program.
 //   damage_test FILE.pte[@DATA.ptd] …
 #include <fmt/format.h>
 
@@ -56,9 +56,7 @@ class Damage {
   }
 
   void all_of(const std::vector<std::uint8_t>& intact, const std::vector<std::uint8_t>& other, bool is_program) {
-    const auto both = [&](ByteView damaged) {
-      is_program ? exercise(damaged, other) : exercise(other, damaged);
-    };
+    const auto both = [&](ByteView damaged) { is_program ? exercise(damaged, other) : exercise(other, damaged); };
     for (std::size_t length = 0; length < intact.size(); ++length) both(ByteView(intact).first(length));
     std::vector<std::uint8_t> damaged = intact;
     for (std::size_t at = 0; at < intact.size(); ++at) {
@@ -100,7 +98,8 @@ int main(int argc, char** argv) {
     damage.all_of(program, data, true);
     if (!data.empty()) damage.all_of(data, program, false);
     const Outcomes& outcomes = damage.outcomes();
-    fmt::print("{}: {} unreadable, {} refused, {} ran\n", argument, outcomes.unreadable, outcomes.refused, outcomes.ran);
+    fmt::print("{}: {} unreadable, {} refused, {} ran\n", argument, outcomes.unreadable, outcomes.refused,
+               outcomes.ran);
     // Damage that is never noticed, or always fatal, would mean that nothing was tested.
     if (outcomes.unreadable == 0 || outcomes.refused == 0 || outcomes.ran == 0) return 1;
   }

@@ -28,7 +28,7 @@ using MutableByteView = std::span<std::uint8_t>;
 
 // The number of type T at `offset`, of any alignment.
 template <class T>
-  requires std::is_trivially_copyable_v<T>
+requires std::is_trivially_copyable_v<T>
 [[nodiscard]] std::optional<T> load(ByteView bytes, std::uint64_t offset) {
   const auto part = subview(bytes, offset, sizeof(T));
   if (!part) return std::nullopt;
@@ -51,7 +51,7 @@ template <class T>
 
 // The object representation of an array.
 template <class T>
-  requires std::is_trivially_copyable_v<T>
+requires std::is_trivially_copyable_v<T>
 [[nodiscard]] ByteView bytes_of(std::span<const T> items) {
   return {reinterpret_cast<const std::uint8_t*>(items.data()), items.size_bytes()};
 }

@@ -33,8 +33,9 @@ template <std::integral T>
   return offset <= limit && size <= limit - offset;
 }
 
-// Number of elements of a tensor of these sizes; nullopt if a size is negative or the product overflows int64. A zero does
-// not excuse an overflow before or behind it (format-facts 5.2): every partial product fits, so that strides do, too.
+// Number of elements of a tensor of these sizes; nullopt if a size is negative or the product overflows int64. A zero
+// does not excuse an overflow before or behind it (format-facts 5.2): every partial product fits, so that strides do,
+// too.
 template <class Int>
 [[nodiscard]] constexpr std::optional<std::int64_t> checked_numel(std::span<const Int> sizes) {
   std::int64_t product = 1;

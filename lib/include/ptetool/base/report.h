@@ -1,4 +1,5 @@
-// The model of a result, from which text and JSON are both rendered: facts, tables and nested sections, every cell typed.
+// The model of a result, from which text and JSON are both rendered: facts, tables and nested sections, every cell
+// typed.
 //
 // Library functions fill a Report; the renderers in cli/render know nothing of its content, so that both forms always
 // say the same. Ids are JSON keys (snake_case) and part of the documented schema; labels are for people.
@@ -12,11 +13,19 @@
 
 namespace ptetool::report {
 
-struct Absent {};                                 // JSON null; text "-"
-struct ByteCount { std::uint64_t value = 0; };    // JSON number; text "1.5 KiB"
-struct Offset { std::uint64_t value = 0; };       // JSON number; text "0x40"
-struct Share { double value = 0; };               // a part of 1: JSON number; text "12.5 %"
-struct Milliseconds { double value = 0; };        // JSON number; text "1.25 ms"
+struct Absent {};  // JSON null; text "-"
+struct ByteCount {
+  std::uint64_t value = 0;
+};  // JSON number; text "1.5 KiB"
+struct Offset {
+  std::uint64_t value = 0;
+};  // JSON number; text "0x40"
+struct Share {
+  double value = 0;
+};  // a part of 1: JSON number; text "12.5 %"
+struct Milliseconds {
+  double value = 0;
+};  // JSON number; text "1.25 ms"
 
 using Cell = std::variant<Absent, bool, std::int64_t, std::uint64_t, double, std::string, ByteCount, Offset, Share,
                           Milliseconds, std::vector<std::int64_t>, std::vector<std::string>>;

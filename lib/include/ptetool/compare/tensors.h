@@ -21,8 +21,8 @@ Tolerance default_tolerance(ScalarType dtype);
 
 struct TensorComparison {
   bool agree = true;
-  std::string difference;                  // dtype or shape, when those differ; empty otherwise
-  std::optional<std::int64_t> first_bad;   // logical index of the first element beyond tolerance
+  std::string difference;                 // dtype or shape, when those differ; empty otherwise
+  std::optional<std::int64_t> first_bad;  // logical index of the first element beyond tolerance
   std::uint64_t bad = 0;
   double max_abs_error = 0;
   double max_rel_error = 0;

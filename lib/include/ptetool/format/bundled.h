@@ -21,7 +21,9 @@ struct Tensor {
   std::span<const std::uint8_t> dim_order;
   ByteView data;
 };
-struct UnknownValue { std::uint8_t type = 0; };
+struct UnknownValue {
+  std::uint8_t type = 0;
+};
 
 struct Value {
   std::variant<UnknownValue, Tensor, std::int64_t, bool, double> content;
@@ -45,7 +47,7 @@ struct BundledProgram {
   std::uint32_t version = 0;
   std::string_view identifier;  // "BP08"; "BP06" (v0.1): only the program is read
   std::vector<TestSuite> test_suites;
-  ByteView program;              // the complete PTE
+  ByteView program;  // the complete PTE
   std::uint64_t program_offset = 0;
 
   // The embedded program as a file of its own, aligned for reading (copied only if it is not aligned already).

@@ -14,7 +14,8 @@ struct DelegateOutline {
   std::string format;  // "QNN context binary", "Vulkan graph", "nested ExecuTorch program", "unknown"
   // What the headers tell, in order: {"context_size", "1234"} …
   std::vector<std::pair<std::string, std::string>> facts;
-  // Named-data keys that the payload names as far as the format is understood (Vulkan constants, AOTI, CoreML reference).
+  // Named-data keys that the payload names as far as the format is understood (Vulkan constants, AOTI, CoreML
+  // reference).
   std::vector<std::string> named_keys;
 };
 

@@ -13,10 +13,29 @@ namespace ptetool {
 
 enum class FileKind {
   // ours
-  Program, DataFile, BundledProgram, EtDump, XnnpackBlob, XnnpackWeightCache,
+  Program,
+  DataFile,
+  BundledProgram,
+  EtDump,
+  XnnpackBlob,
+  XnnpackWeightCache,
   // known, but not for us
-  Safetensors, Gguf, Onnx, TorchZip, Zip, TorchPickle, Tflite, Html, GitLfsPointer, Json, Numpy, OtherFlatbuffer,
-  CoreMl, Text, Empty, Unknown,
+  Safetensors,
+  Gguf,
+  Onnx,
+  TorchZip,
+  Zip,
+  TorchPickle,
+  Tflite,
+  Html,
+  GitLfsPointer,
+  Json,
+  Numpy,
+  OtherFlatbuffer,
+  CoreMl,
+  Text,
+  Empty,
+  Unknown,
 };
 
 FileKind identify(ByteView bytes);

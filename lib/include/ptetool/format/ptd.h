@@ -43,7 +43,7 @@ struct Segment {
 struct Entry {
   std::string_view key;
   std::uint32_t segment_index = 0;
-  std::uint64_t offset_in_segment = 0;       // only v0.6 has several tensors in one segment
+  std::uint64_t offset_in_segment = 0;        // only v0.6 has several tensors in one segment
   std::optional<TensorLayout> tensor_layout;  // absent: an opaque blob, e.g. a constant of a delegate
   std::uint64_t offset = 0;                   // of the entry's table
 };

@@ -26,10 +26,10 @@ namespace ptetool::pte {
 
 // The extended header, "eh00" (format-facts 1.1). All offsets count from the start of the program's bytes.
 struct ExtendedHeader {
-  std::uint32_t length = 0;                // 24 up to v0.7, 32 since v1.0
-  std::uint64_t program_size = 0;          // flatbuffer including the header
-  std::uint64_t segment_base_offset = 0;   // 0: no segments
-  std::uint64_t segment_data_size = 0;     // 0 where length < 32: unknown
+  std::uint32_t length = 0;               // 24 up to v0.7, 32 since v1.0
+  std::uint64_t program_size = 0;         // flatbuffer including the header
+  std::uint64_t segment_base_offset = 0;  // 0: no segments
+  std::uint64_t segment_data_size = 0;    // 0 where length < 32: unknown
 };
 
 struct AllocationDetails {
@@ -72,17 +72,37 @@ struct Tensor {
 };
 
 struct Null {};
-struct Int { std::int64_t value = 0; };
-struct Bool { bool value = false; };
-struct Double { double value = 0; };
-struct String { std::string_view value; };
-struct IntList { std::span<const std::int64_t> items; };             // value indices
-struct DoubleList { std::span<const double> items; };                // literals
-struct BoolList { std::span<const std::uint8_t> items; };            // literals, one byte each
-struct TensorList { std::span<const std::int32_t> items; };          // value indices
-struct OptionalTensorList { std::span<const std::int32_t> items; };  // value indices, -1 = None
+struct Int {
+  std::int64_t value = 0;
+};
+struct Bool {
+  bool value = false;
+};
+struct Double {
+  double value = 0;
+};
+struct String {
+  std::string_view value;
+};
+struct IntList {
+  std::span<const std::int64_t> items;
+};  // value indices
+struct DoubleList {
+  std::span<const double> items;
+};  // literals
+struct BoolList {
+  std::span<const std::uint8_t> items;
+};  // literals, one byte each
+struct TensorList {
+  std::span<const std::int32_t> items;
+};  // value indices
+struct OptionalTensorList {
+  std::span<const std::int32_t> items;
+};  // value indices, -1 = None
 // A kind byte this schema does not know, or a known kind without a value.
-struct UnknownValue { std::uint8_t type = 0; };
+struct UnknownValue {
+  std::uint8_t type = 0;
+};
 
 struct Value {
   std::variant<UnknownValue, Null, Int, Bool, Double, Tensor, String, IntList, DoubleList, BoolList, TensorList,
@@ -104,30 +124,54 @@ struct Operator {
   std::string full_name() const;
 };
 
-struct KernelCall { std::int32_t op_index = 0; std::span<const std::int32_t> args; };
-struct DelegateCall { std::int32_t delegate_index = 0; std::span<const std::int32_t> args; };
-struct MoveCall { std::int32_t move_from = 0; std::int32_t move_to = 0; };
-struct JumpFalseCall { std::int32_t cond_value_index = 0; std::int32_t destination_instruction = 0; };
-struct FreeCall { std::int32_t value_index = 0; };
-struct UnknownInstruction { std::uint8_t type = 0; };
+struct KernelCall {
+  std::int32_t op_index = 0;
+  std::span<const std::int32_t> args;
+};
+struct DelegateCall {
+  std::int32_t delegate_index = 0;
+  std::span<const std::int32_t> args;
+};
+struct MoveCall {
+  std::int32_t move_from = 0;
+  std::int32_t move_to = 0;
+};
+struct JumpFalseCall {
+  std::int32_t cond_value_index = 0;
+  std::int32_t destination_instruction = 0;
+};
+struct FreeCall {
+  std::int32_t value_index = 0;
+};
+struct UnknownInstruction {
+  std::uint8_t type = 0;
+};
 
 struct Instruction {
   std::variant<UnknownInstruction, KernelCall, DelegateCall, MoveCall, JumpFalseCall, FreeCall> content;
   std::uint64_t offset = 0;
 };
 
-struct Frame { std::string_view filename; std::int32_t lineno = 0; std::string_view name; std::string_view context; };
+struct Frame {
+  std::string_view filename;
+  std::int32_t lineno = 0;
+  std::string_view name;
+  std::string_view context;
+};
 
 struct Chain {
   std::span<const std::int32_t> inputs;   // unused by runtimes
   std::span<const std::int32_t> outputs;  // unused by runtimes
   std::vector<Instruction> instructions;
-  bool has_instructions = false;          // the vector is there, if perhaps empty
+  bool has_instructions = false;               // the vector is there, if perhaps empty
   std::vector<std::vector<Frame>> stacktrace;  // per instruction; usually empty
   std::uint64_t offset = 0;
 };
 
-struct CompileSpec { std::string_view key; ByteView value; };
+struct CompileSpec {
+  std::string_view key;
+  ByteView value;
+};
 
 struct BackendDelegate {
   std::string_view id;  // data() null: absent
@@ -138,7 +182,11 @@ struct BackendDelegate {
   std::uint64_t offset = 0;
 };
 
-struct BufferDevice { std::int32_t buffer_idx = 0; std::int8_t device_type = 0; std::int8_t device_index = 0; };
+struct BufferDevice {
+  std::int32_t buffer_idx = 0;
+  std::int8_t device_type = 0;
+  std::int8_t device_index = 0;
+};
 
 // Which of a plan's vectors are in the file at all; runtimes refuse a plan without them.
 struct PlanPresence {
@@ -224,8 +272,8 @@ struct Program {
 // Bytes of a tensor of these sizes; nullopt for an unknown dtype, a negative size or an overflow.
 std::optional<std::uint64_t> tensor_nbytes(const Tensor& tensor);
 
-// Reads a program from the whole of `file`. Errors: WrongKind (identifiers other than ET12 and ET02), Malformed (header or flatbuffer broken,
-// with the offset), Limit (a flatbuffer of 2 GiB or more).
+// Reads a program from the whole of `file`. Errors: WrongKind (identifiers other than ET12 and ET02), Malformed (header
+// or flatbuffer broken, with the offset), Limit (a flatbuffer of 2 GiB or more).
 Result<Program> read_pte(std::shared_ptr<const File> file);
 
 }  // namespace ptetool::pte

@@ -22,8 +22,21 @@ namespace ptetool::xnn {
 inline constexpr std::uint32_t kInvalidId = 0xffffffffu;
 
 enum class Datatype : std::int16_t {
-  Invalid = 0, Fp32 = 1, Fp16 = 2, QInt8 = 3, QUInt8 = 4, QInt32 = 5, QCInt8 = 6, QCInt32 = 7, QCInt4 = 8, QDInt8 = 9,
-  QBInt4 = 10, QPInt8 = 11, Int32 = 12, PFp32 = 13, Bf16 = 14,
+  Invalid = 0,
+  Fp32 = 1,
+  Fp16 = 2,
+  QInt8 = 3,
+  QUInt8 = 4,
+  QInt32 = 5,
+  QCInt8 = 6,
+  QCInt32 = 7,
+  QCInt4 = 8,
+  QDInt8 = 9,
+  QBInt4 = 10,
+  QPInt8 = 11,
+  Int32 = 12,
+  PFp32 = 13,
+  Bf16 = 14,
 };
 // "fp32", "qcint4" …; "datatype 77" for an id that does not exist.
 std::string datatype_name(Datatype type);
@@ -32,11 +45,54 @@ std::optional<unsigned> datatype_bits(Datatype type);
 
 // The 47 members of XNodeUnion; the value is the union type byte.
 enum class NodeKind : std::uint8_t {
-  None = 0, Add, FullyConnected, Softmax, Sigmoid, StaticTranspose, Clamp, Conv2d, Div, StaticResizeBilinear2D,
-  StaticConstantPad, AvgPooling2d, Minimum, DepthwiseConv2d, MaxPooling2d, Multiply, Subtract, Floor, Convert,
-  GlobalAvgPooling2d, StaticReshape, ArgMaxPooling2d, SquareRoot, Ceiling, Hardswish, LeakyReLU, Maximum, Negate, Square,
-  ELU, Abs, PReLU, Concatenate2, Concatenate3, Concatenate4, StaticSlice, ScaledDotProductAttention,
-  BatchMatrixMultiply, Concatenate5, ConvTranspose2d, ReciprocalSquareRoot, Log, Gelu, Tanh, Exp, Sin, Copy, Cos,
+  None = 0,
+  Add,
+  FullyConnected,
+  Softmax,
+  Sigmoid,
+  StaticTranspose,
+  Clamp,
+  Conv2d,
+  Div,
+  StaticResizeBilinear2D,
+  StaticConstantPad,
+  AvgPooling2d,
+  Minimum,
+  DepthwiseConv2d,
+  MaxPooling2d,
+  Multiply,
+  Subtract,
+  Floor,
+  Convert,
+  GlobalAvgPooling2d,
+  StaticReshape,
+  ArgMaxPooling2d,
+  SquareRoot,
+  Ceiling,
+  Hardswish,
+  LeakyReLU,
+  Maximum,
+  Negate,
+  Square,
+  ELU,
+  Abs,
+  PReLU,
+  Concatenate2,
+  Concatenate3,
+  Concatenate4,
+  StaticSlice,
+  ScaledDotProductAttention,
+  BatchMatrixMultiply,
+  Concatenate5,
+  ConvTranspose2d,
+  ReciprocalSquareRoot,
+  Log,
+  Gelu,
+  Tanh,
+  Exp,
+  Sin,
+  Copy,
+  Cos,
 };
 inline constexpr int kNodeKinds = 47;
 // "FullyConnected"; "node kind 99" for an unknown one.
@@ -47,8 +103,8 @@ struct NodeField {
   FieldKind kind = FieldKind::Number;
   std::string_view name;  // a role for operands, an attribute's name otherwise
 };
-// The row of a node kind. Field i of the schema's table is fields[i]; of the inputs named there the first `inputs` exist
-// (ConcatenateN share one table).
+// The row of a node kind. Field i of the schema's table is fields[i]; of the inputs named there the first `inputs`
+// exist (ConcatenateN share one table).
 struct NodeKindInfo {
   NodeKind kind = NodeKind::None;
   std::string_view name;
@@ -61,14 +117,19 @@ std::span<const NodeKindInfo> node_kinds();
 // The row of a kind; nullptr for None and for a kind this schema does not know.
 const NodeKindInfo* find_node_kind(NodeKind kind);
 
-struct PerTensorQuant { float scale = 0; std::int32_t zero_point = 0; };
+struct PerTensorQuant {
+  float scale = 0;
+  std::int32_t zero_point = 0;
+};
 struct PerChannelQuant {
   std::span<const float> scale;  // inline scales; used when scale_buffer_idx is 0
   std::int32_t channel_dim = 0;
   std::uint32_t scale_buffer_idx = 0;  // into constant_data: float32 [num_scales]
   std::uint32_t num_scales = 0;
 };
-struct PerTokenDynamicQuant { std::int32_t num_nonbatch_dims = 0; };
+struct PerTokenDynamicQuant {
+  std::int32_t num_nonbatch_dims = 0;
+};
 struct PerChannelGroupQuant {
   std::span<const float> scale;  // before v0.4
   std::int32_t channel_dim = 0;
@@ -78,7 +139,9 @@ struct PerChannelGroupQuant {
   std::uint32_t num_scales = 0;
 };
 struct NoQuant {};
-struct UnknownQuant { std::uint8_t type = 0; };
+struct UnknownQuant {
+  std::uint8_t type = 0;
+};
 using QuantParams =
     std::variant<NoQuant, PerChannelQuant, PerTensorQuant, PerTokenDynamicQuant, PerChannelGroupQuant, UnknownQuant>;
 
@@ -86,14 +149,14 @@ struct Value {
   Datatype datatype = Datatype::Invalid;
   std::uint32_t num_dims = 0;
   std::span<const std::uint32_t> dims;
-  std::uint32_t constant_buffer_idx = 0;      // 0: no constant
-  std::uint32_t external_id = kInvalidId;     // index into the DelegateCall's args
-  std::uint32_t flags = 0;                    // 1 external input, 2 external output
-  std::uint32_t id = 0;                       // id_out
-  Datatype dq_datatype = Datatype::Invalid;   // v0.1 dynamic quantisation
+  std::uint32_t constant_buffer_idx = 0;     // 0: no constant
+  std::uint32_t external_id = kInvalidId;    // index into the DelegateCall's args
+  std::uint32_t flags = 0;                   // 1 external input, 2 external output
+  std::uint32_t id = 0;                      // id_out
+  Datatype dq_datatype = Datatype::Invalid;  // v0.1 dynamic quantisation
   QuantParams quant;
-  std::uint64_t offset = 0;                   // of its table, from the blob's start
-  bool known = true;                          // false: a union member this schema does not know, or no tensor value
+  std::uint64_t offset = 0;  // of its table, from the blob's start
+  bool known = true;         // false: a union member this schema does not know, or no tensor value
 
   bool external_input() const { return (flags & 1u) != 0; }
   bool external_output() const { return (flags & 2u) != 0; }
@@ -109,11 +172,14 @@ struct Operand {
   std::string_view role;
   std::uint32_t id = kInvalidId;
 };
-struct OutputMinMax { float min = 0; float max = 0; };
+struct OutputMinMax {
+  float min = 0;
+  float max = 0;
+};
 
 struct Node {
   NodeKind kind = NodeKind::None;
-  std::vector<Operand> inputs;   // in schema order; a missing bias has kInvalidId
+  std::vector<Operand> inputs;  // in schema order; a missing bias has kInvalidId
   std::vector<Operand> outputs;
   std::vector<Attribute> attributes;  // everything that is neither operand nor flags, in schema order
   std::uint32_t flags = 0;
@@ -135,7 +201,7 @@ struct Constant {
   std::optional<std::string_view> named_key;  // since v0.6: the bytes are named data of the PTE or a PTD
   std::uint64_t offset = 0;                   // of the bytes from the blob's start, when there is no key
   std::uint64_t size = 0;
-  bool inside = false;                        // no key, and [offset, offset + size) lies in the constant region
+  bool inside = false;  // no key, and [offset, offset + size) lies in the constant region
 };
 
 struct Header {

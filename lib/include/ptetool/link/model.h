@@ -1,7 +1,8 @@
-// One program and the data files that serve it, put together: every name that the program needs, every place that offers
-// it, and whether the two agree (format-facts 5.4, 9).
+// One program and the data files that serve it, put together: every name that the program needs, every place that
+// offers it, and whether the two agree (format-facts 5.4, 9).
 //
-// Linking states facts and judges nothing: verify turns them into findings, the loader into errors, inspect into counts.
+// Linking states facts and judges nothing: verify turns them into findings, the loader into errors, inspect into
+// counts.
 #pragma once
 
 #include <cstdint>
@@ -28,9 +29,9 @@ struct NamedEntry {
   std::size_t data_file = kInProgram;  // index into Model::data, or kInProgram
   std::size_t index = 0;               // of the entry in its file
   std::optional<ptd::TensorLayout> layout;
-  Result<ByteView> bytes;              // the error when the entry points outside its file
-  std::uint64_t offset = 0;            // of the entry's table in its file
-  bool used = false;                   // some need resolves to it, or to another entry of the same key
+  Result<ByteView> bytes;    // the error when the entry points outside its file
+  std::uint64_t offset = 0;  // of the entry's table in its file
+  bool used = false;         // some need resolves to it, or to another entry of the same key
 };
 
 // Something that the program needs by name.
@@ -43,8 +44,8 @@ struct Need {
   Kind kind{};
   std::string_view key;
   std::size_t plan = 0;
-  std::size_t index = 0;     // of the value, or of the delegate
-  std::size_t constant = 0;  // DelegateConstant: index into the graph's constants
+  std::size_t index = 0;                // of the value, or of the delegate
+  std::size_t constant = 0;             // DelegateConstant: index into the graph's constants
   const pte::Tensor* tensor = nullptr;  // the two tensor kinds
   std::uint64_t min_bytes = 0;          // DelegateConstant: what its users read; 0 when that is unknown
   // Index into Model::entries of the place it resolves to; nullopt: in none of them. Tensors look in data files only,
@@ -67,9 +68,9 @@ struct LinkedDelegate {
 struct Model {
   std::shared_ptr<const pte::Program> program;
   std::vector<std::shared_ptr<const ptd::DataFile>> data;  // in the order given
-  std::vector<NamedEntry> entries;  // data files in order, then the program's named data
-  std::vector<Need> needs;          // plan by plan: values, then delegates
-  std::vector<LinkedDelegate> delegates;  // plan by plan, in table order
+  std::vector<NamedEntry> entries;                         // data files in order, then the program's named data
+  std::vector<Need> needs;                                 // plan by plan: values, then delegates
+  std::vector<LinkedDelegate> delegates;                   // plan by plan, in table order
   // All entries of a key, best first.
   std::unordered_map<std::string_view, std::vector<std::size_t>> by_key;
 
@@ -90,8 +91,8 @@ LayoutAgreement compare_layout(const pte::Tensor& tensor, const NamedEntry& entr
 // Are the bytes of two entries the same? False when either cannot be read.
 bool same_bytes(const NamedEntry& a, const NamedEntry& b);
 
-// The SHA-256 that a key promises of its bytes: "<64 hex>", "scale_<64 hex>", or the "<name>_<64 hex>" of v1.1 and v1.2;
-// nullopt for keys that are names.
+// The SHA-256 that a key promises of its bytes: "<64 hex>", "scale_<64 hex>", or the "<name>_<64 hex>" of v1.1 and
+// v1.2; nullopt for keys that are names.
 std::optional<std::string_view> promised_sha256(std::string_view key);
 
 // A data file beside the program that offers keys which the model misses.
@@ -99,8 +100,8 @@ struct NearbyData {
   std::string path;
   std::size_t provides = 0;  // how many of the missing keys
 };
-// Looks through the folder of `program_path` (at most 512 files, tables only) and lists the data files that offer missing
-// keys, best first. Unreadable files are passed over.
+// Looks through the folder of `program_path` (at most 512 files, tables only) and lists the data files that offer
+// missing keys, best first. Unreadable files are passed over.
 std::vector<NearbyData> nearby_data(const Model& model, const std::string& program_path);
 
 // The keys that the model needs and none of its files offers, each once, in order of first use.

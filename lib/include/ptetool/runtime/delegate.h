@@ -17,8 +17,8 @@ namespace ptetool {
 class DelegateInstance {
  public:
   virtual ~DelegateInstance() = default;
-  // Reads the inputs and writes the outputs among the call's args, resizing outputs within their capacity; an arg that is
-  // no tensor is null. Errors: Mismatch (shapes, dtypes), Malformed (an arg that the delegate needs is missing).
+  // Reads the inputs and writes the outputs among the call's args, resizing outputs within their capacity; an arg that
+  // is no tensor is null. Errors: Mismatch (shapes, dtypes), Malformed (an arg that the delegate needs is missing).
   virtual Result<> execute(std::span<Tensor* const> args) = 0;
 };
 
@@ -27,7 +27,8 @@ class DelegateBackend {
   virtual ~DelegateBackend() = default;
   // The id that programs use: "XnnpackBackend".
   virtual std::string_view id() const = 0;
-  // What of this delegate cannot be done, each item once ("node MaxPooling2d", "datatype qint8"); empty if create() may go on.
+  // What of this delegate cannot be done, each item once ("node MaxPooling2d", "datatype qint8"); empty if create() may
+  // go on.
   virtual std::vector<std::string> unsupported(const LinkedDelegate& delegate) const = 0;
   // Compiles the delegate. `model` outlives the instance. The graph has passed the guard rules of verify.
   virtual Result<std::unique_ptr<DelegateInstance>> create(const Model& model, const LinkedDelegate& delegate) = 0;

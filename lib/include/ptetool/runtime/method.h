@@ -25,14 +25,14 @@ struct LoadOptions {
 
 // What a method says about one of its inputs or outputs.
 struct ValueInfo {
-  std::string name;      // fully qualified name or empty
+  std::string name;  // fully qualified name or empty
   InputExpectation expected;
   bool planned = false;  // has memory of its own in an arena
 };
 
 // Loading proves (verify's guard rules) and collects everything that stands against running: on failure the Error's
-// `others` hold one line per problem. Executions change the state of mutable buffers and nothing else that lasts; a fresh
-// state is a fresh load. One execution at a time.
+// `others` hold one line per problem. Executions change the state of mutable buffers and nothing else that lasts; a
+// fresh state is a fresh load. One execution at a time.
 struct MethodState;  // private to lib/runtime
 
 class Method {
@@ -49,9 +49,9 @@ class Method {
   std::span<const ValueInfo> inputs() const;
   std::span<const ValueInfo> outputs() const;
 
-  // Gives input `index` its value (format-facts 5.8): a tensor must have the dtype; its sizes must be the method's, or within
-  // the bound where they are dynamic. Scalars and texts must equal the exported constant. The tensor's memory is shared
-  // where the method has none planned. Errors: Usage, Mismatch.
+  // Gives input `index` its value (format-facts 5.8): a tensor must have the dtype; its sizes must be the method's, or
+  // within the bound where they are dynamic. Scalars and texts must equal the exported constant. The tensor's memory is
+  // shared where the method has none planned. Errors: Usage, Mismatch.
   Result<> set_input(std::size_t index, const InputValue& value);
 
   // Runs all chains. Errors name the instruction. Inputs that were never set are an error.

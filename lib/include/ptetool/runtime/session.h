@@ -22,8 +22,8 @@ using HostValue = InputValue;
 // A value that is no tensor as the literal that --input takes: 3, 0.5, true, null, text as it is.
 std::string literal_text(const HostValue& value);
 
-// Random inputs beyond this, plus the size of the model's files, are not made up unless the limit is raised: a damaged shape
-// must not cost gigabytes.
+// Random inputs beyond this, plus the size of the model's files, are not made up unless the limit is raised: a damaged
+// shape must not cost gigabytes.
 inline constexpr std::uint64_t kMaxGeneratedBytes = std::uint64_t{64} << 20;
 
 // A test input or expected output of a bundled program, copied. Errors: Malformed (sizes and bytes that do not agree).
@@ -33,8 +33,8 @@ struct RunRequest {
   LoadOptions load;
   // Inputs given as values, in order, instead of texts: one call is made with them.
   std::optional<std::vector<HostValue>> values;
-  // One list of input texts per call (parse_input's forms, "NAME=text" or "INDEX=text" out of order); inputs that no text
-  // names are generated. At least one call is made.
+  // One list of input texts per call (parse_input's forms, "NAME=text" or "INDEX=text" out of order); inputs that no
+  // text names are generated. At least one call is made.
   std::vector<std::vector<std::string>> calls = {{}};
   std::uint64_t seed = 0;
   std::uint64_t max_generated_bytes = kMaxGeneratedBytes;

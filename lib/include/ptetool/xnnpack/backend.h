@@ -1,4 +1,5 @@
-// The two ways to execute an XNNPACK delegate: by XNNPACK itself, and by reference kernels written from the definitions.
+// The two ways to execute an XNNPACK delegate: by XNNPACK itself, and by reference kernels written from the
+// definitions.
 #pragma once
 
 #include <memory>
@@ -8,8 +9,8 @@
 
 namespace ptetool {
 
-// Executes on XNNPACK with `threads` threads (0: one per core). All delegates of one backend share its thread pool and its
-// workspace; so one of them may run at a time. Errors: Unsupported where XNNPACK does not know this CPU, Limit.
+// Executes on XNNPACK with `threads` threads (0: one per core). All delegates of one backend share its thread pool and
+// its workspace; so one of them may run at a time. Errors: Unsupported where XNNPACK does not know this CPU, Limit.
 Result<std::unique_ptr<DelegateBackend>> make_xnnpack_backend(unsigned threads);
 
 // Executes on plain loops over float32, to be judged by eye: the judge for XNNPACK, and what `--backend portable` uses.
