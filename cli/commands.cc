@@ -183,6 +183,22 @@ constexpr auto kRunOptions = std::to_array<OptionRow>({
      .argument = "DIR",
      .help = "write each output as DIR/<index>.npy",
      .group = kInputs},
+    {.name = "expect",
+     .takes = Takes::File,
+     .argument = "FILE",
+     .help = "a .npy file that an output has to agree with, in order; exit status 1 where one does not",
+     .group = kInputs,
+     .repeatable = true},
+    {.name = "rtol",
+     .takes = Takes::Text,
+     .argument = "NUMBER",
+     .help = "relative tolerance of --expect; default: by type, 1e-5 for float32",
+     .group = kInputs},
+    {.name = "atol",
+     .takes = Takes::Text,
+     .argument = "NUMBER",
+     .help = "absolute tolerance of --expect; default: by type, 1e-6 for float32",
+     .group = kInputs},
 });
 
 constexpr auto kRunExamples = std::to_array<Example>({

@@ -60,9 +60,12 @@ _ptetool() {
         --call) COMPREPLY=(); return ;;
         --seed) COMPREPLY=(); return ;;
         --output-dir|-o) _ptetool_files -d; return ;;
+        --expect) _ptetool_files -f; return ;;
+        --rtol) COMPREPLY=(); return ;;
+        --atol) COMPREPLY=(); return ;;
       esac
       if [[ $current == -* ]]; then
-        _ptetool_words "--data -d --method -m --backend -b --threads -t --warmup --iterations --max-memory --checksums --no-checksums --input -i --call --seed --output-dir -o --json --quiet -q --verbose -v --color --no-progress --help -h --version"
+        _ptetool_words "--data -d --method -m --backend -b --threads -t --warmup --iterations --max-memory --checksums --no-checksums --input -i --call --seed --output-dir -o --expect --rtol --atol --json --quiet -q --verbose -v --color --no-progress --help -h --version"
       else
         _ptetool_files -f
       fi ;;

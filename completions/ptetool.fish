@@ -35,3 +35,6 @@ complete -c ptetool -n '__fish_seen_subcommand_from run' -s i -l input -d 'an in
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l call -d 'one call with these inputs, separated by '\'';'\''; several calls keep the state of the method' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l seed -d 'seed of random inputs' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -s o -l output-dir -d 'write each output as DIR/<index>.npy' -x -a '(__fish_complete_directories)'
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l expect -d 'a .npy file that an output has to agree with, in order; exit status 1 where one does not' -r -F
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l rtol -d 'relative tolerance of --expect; default: by type, 1e-5 for float32' -x
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l atol -d 'absolute tolerance of --expect; default: by type, 1e-6 for float32' -x

@@ -2,6 +2,7 @@
 #include "ptetool/link/model.h"
 
 #include <algorithm>
+#include <map>
 #include <unordered_set>
 
 #include "ptetool/base/hash.h"
@@ -32,14 +33,20 @@ void collect_entries(Model& model) {
 
 void collect_delegates(Model& model) {
   const pte::Program& program = *model.program;
+  std::map<std::pair<const std::uint8_t*, std::size_t>, std::shared_ptr<const Result<xnn::Graph>>> graphs;
   for (std::size_t p = 0; p < program.execution_plan.size(); ++p) {
     const auto& delegates = program.execution_plan[p].delegates;
     for (std::size_t d = 0; d < delegates.size(); ++d) {
-      LinkedDelegate linked{p, d, program.delegate_bytes(delegates[d]), std::nullopt};
+      LinkedDelegate linked{p, d, program.delegate_bytes(delegates[d]), nullptr};
       if (linked.payload && delegates[d].id == kXnnpackBackend) {
-        linked.graph = xnn::read_xnnpack_blob(
-            Bytes{*linked.payload, program.file},
-            program.file->name() + ": " + indexed("execution_plan", p) + "." + indexed("delegates", d));
+        // Delegates with one payload (of several methods, or of a hostile file) share one graph.
+        auto& graph = graphs[{linked.payload->data(), linked.payload->size()}];
+        if (!graph) {
+          graph = std::make_shared<const Result<xnn::Graph>>(xnn::read_xnnpack_blob(
+              Bytes{*linked.payload, program.file},
+              program.file->name() + ": " + indexed("execution_plan", p) + "." + indexed("delegates", d)));
+        }
+        linked.graph = graph;
       }
       model.delegates.push_back(std::move(linked));
     }

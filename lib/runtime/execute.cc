@@ -114,10 +114,13 @@ class Executor {
       }
       return {};
     };
-    const std::size_t count = std::min(args.size(), op.schema.arguments.size());
-    for (std::size_t i = 0; i < count; ++i) {
+    // Old programs leave arguments before the outs away: outs are found from the end.
+    const auto& arguments = op.schema.arguments;
+    const std::size_t missing = arguments.size() + 1 - std::min(args.size(), arguments.size() + 1);
+    const std::size_t first_missing = arguments.size() - op.schema.outputs - missing;
+    for (std::size_t i = 0; i + missing < arguments.size(); ++i) {
       const Value& value = state_.values[static_cast<std::size_t>(args[i])];
-      const Argument& argument = op.schema.arguments[i];
+      const Argument& argument = arguments[i < first_missing ? i : i + missing];
       if (const auto* tensor = std::get_if<Tensor>(&value)) {
         PTETOOL_CHECK(check(*tensor, argument));
         continue;

@@ -233,8 +233,8 @@ class ValueLoader {
     if (found == external_.end()) return broken(index, "is external, and its key is in no data file");
     const NamedEntry& entry = state_.model->entries[found->second];
     if (!entry.bytes) return Failure(entry.bytes.error());
-    if (entry.bytes->size() != nbytes) return broken(index, "has another size than its data");
-    return *entry.bytes;
+    if (entry.bytes->size() < nbytes) return broken(index, "is larger than its data");
+    return entry.bytes->first(static_cast<std::size_t>(nbytes));
   }
 
   // Constants are used where they are mapped. Those that lie unaligned for their type are copied once.
@@ -391,6 +391,10 @@ Result<std::unique_ptr<Method>> Method::load(std::shared_ptr<const Model> model,
   }
   for (const std::int32_t output : state->plan->outputs) {
     state->outputs.push_back(describe(*state->plan, state->values[static_cast<std::size_t>(output)], output));
+  }
+  for (const std::int32_t input : state->plan->inputs) {
+    const auto* tensor = std::get_if<Tensor>(&state->values[static_cast<std::size_t>(input)]);
+    state->input_capacity.push_back(tensor ? tensor->capacity : 0);
   }
   state->input_set.assign(state->inputs.size(), false);
   state->input_memory.resize(state->inputs.size());

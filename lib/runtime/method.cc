@@ -46,6 +46,7 @@ Result<> Method::set_input(std::size_t index, const InputValue& given) {
       return refuse(ErrorCode::Mismatch,
                     "is " + dtype_name(source->tensor.dtype) + ", the method takes " + dtype_name(target->dtype));
     }
+    target->capacity = state_->input_capacity[index];
     if (auto resized = target->resize(source->tensor.sizes.span()); !resized) {
       return refuse(ErrorCode::Mismatch, resized.error().message);
     }
@@ -56,6 +57,7 @@ Result<> Method::set_input(std::size_t index, const InputValue& given) {
     } else if (source->tensor.strides == target->strides) {
       state_->input_memory[index] = source->memory;
       target->data = source->tensor.data;
+      target->capacity = target->numel();
     } else {
       // The method wants another dim order than the caller's.
       PTETOOL_ASSIGN(OwnedTensor arranged, allocate_tensor(target->dtype, target->sizes.span()));
@@ -64,6 +66,7 @@ Result<> Method::set_input(std::size_t index, const InputValue& given) {
       PTETOOL_CHECK(copy_elements(source->tensor, arranged.tensor));
       state_->input_memory[index] = arranged.memory;
       target->data = arranged.tensor.data;
+      target->capacity = target->numel();
     }
   } else {
     const bool same = std::visit(

@@ -35,6 +35,7 @@ struct MethodState {
   std::vector<ValueInfo> inputs;
   std::vector<ValueInfo> outputs;
   std::vector<bool> input_set;
+  std::vector<std::int64_t> input_capacity;  // as exported: an input tensor's own shrinks to the memory it shares
   std::vector<std::shared_ptr<void>> input_memory;  // keeps the caller's tensors alive
 
   std::vector<std::vector<BoundInstruction>> chains;

@@ -30,15 +30,12 @@ std::string advice(const Model& model, const Context& context) {
                             : "; pass the data file that has them with --data";
 }
 
-// Entry 0 of a graph's constants is reserved.
-bool reserved(const Need& need) { return need.kind == Need::Kind::DelegateConstant && need.constant == 0; }
-
 void report_missing(const Model& model, Context& context, bool delegates) {
   std::unordered_set<std::string_view> needed, missing;
   std::vector<std::string> first;
   const Need* first_need = nullptr;
   for (const Need& need : model.needs) {
-    if ((need.kind == Need::Kind::DelegateConstant) != delegates || reserved(need)) continue;
+    if ((need.kind == Need::Kind::DelegateConstant) != delegates) continue;
     if (need.tensor && need.key.empty()) continue;  // VAL014
     needed.insert(need.key);
     if (need.entry || !missing.insert(need.key).second) continue;

@@ -64,10 +64,11 @@ Result<Window> window_of(const Node& node) {
   const auto number = [&](std::string_view convolution, std::string_view pool) {
     return node.number(pooling ? pool : convolution);
   };
-  const Window window{{number("kernel_height", "pooling_height"), number("subsampling_height", "stride_height"),
-                       node.number("dilation_height"), node.number("padding_top"), node.number("padding_bottom")},
-                      {number("kernel_width", "pooling_width"), number("subsampling_width", "stride_width"),
-                       node.number("dilation_width"), node.number("padding_left"), node.number("padding_right")}};
+  const Window window{
+      {number("kernel_height", "pooling_height"), number("subsampling_height", "stride_height"),
+       dilated ? node.number("dilation_height") : 1, node.number("padding_top"), node.number("padding_bottom")},
+      {number("kernel_width", "pooling_width"), number("subsampling_width", "stride_width"),
+       dilated ? node.number("dilation_width") : 1, node.number("padding_left"), node.number("padding_right")}};
   for (const WindowAxis& axis : {window.height, window.width}) {
     for (const std::int64_t size : {axis.kernel, axis.stride, axis.dilation}) {
       if (size == 0 || size >= kMaxWindow) return mismatch("its window, stride or dilation is implausible");
@@ -121,7 +122,6 @@ Result<Sizes> pooling_shape(const NodeShapes& node) {
   PTETOOL_ASSIGN(const Window window, window_of(node.node));
   for (const WindowAxis& axis : {window.height, window.width}) {
     if (axis.before >= axis.reach() || axis.after >= axis.reach()) return mismatch("a window would hold padding only");
-    if (node.node.kind == NodeKind::AvgPooling2d && axis.dilation != 1) return mismatch("averages are not dilated");
   }
   return slide(node.inputs[0], window, node.inputs[0][3]);
 }

@@ -471,8 +471,6 @@ FAMILIES["prim"] = [
     Row("symbolic_arithmetic", lambda x: (x + x.shape[0] * 2 - 1, x * (x.shape[0] // 2), x / x.shape[0],
                                           x + torch.full([x.shape[0], 1], 2.0), x + (x.shape[0] % 5)), [plain([7, 3])],
         dynamic=({0: LENGTH},), more=[[plain([4, 3])], [plain([40, 3])]]),
-    Row("dynamic_slice", lambda x: (A.slice_copy(x, 0, 1, x.shape[0] - 1), x[: x.shape[0] // 2]), [plain([7, 3])], dynamic=({0: LENGTH},),
-        more=[[plain([4, 3])], [plain([40, 3])]]),
     Row("dynamic_arange", lambda x: x + torch.arange(x.shape[0]).unsqueeze(1), [plain([7, 3])], dynamic=({0: LENGTH},),
         more=[[plain([40, 3])]]),
     Row("item", item_arithmetic, [plain([12, 2]), Input([], dtype=torch.int64, low=1, high=12)]),

@@ -114,7 +114,7 @@ FAMILIES = {
         "conv_transposed": (lambda: nn.ConvTranspose2d(3, 5, 3, stride=2, padding=1, output_padding=1), [x(1, 3, 5, 5)]),
         "max_pool": (lambda: nn.MaxPool2d(3, stride=2, padding=1), [x(1, 3, 9, 9)]),
         "max_pool_dilated": (lambda: nn.MaxPool2d(2, stride=1, dilation=2), [x(1, 3, 8, 8)]),
-        "avg_pool": (lambda: nn.AvgPool2d(3, stride=2), [x(1, 3, 9, 9)]),
+        "avg_pool": (lambda: nn.AvgPool2d(3, stride=2, count_include_pad=False), [x(1, 3, 9, 9)]),
         "avg_pool_padded": (lambda: nn.AvgPool2d(3, stride=2, padding=1, count_include_pad=False), [x(1, 3, 9, 9)]),
         "global_avg_pool": (lambda a: torch.mean(a, (-1, -2), keepdim=True), [x(2, 3, 5, 4)]),
         "bilinear": (lambda a: F.interpolate(a, size=(9, 7), mode="bilinear", align_corners=False), [x(1, 3, 4, 5)]),

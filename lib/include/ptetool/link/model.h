@@ -61,7 +61,7 @@ struct LinkedDelegate {
   std::size_t plan = 0;
   std::size_t index = 0;
   Result<ByteView> payload;
-  std::optional<Result<xnn::Graph>> graph;  // set for XnnpackBackend delegates with a payload
+  std::shared_ptr<const Result<xnn::Graph>> graph;  // null but for XnnpackBackend delegates with a payload
 };
 
 // Borrows nothing beyond the shared files; movable, not copyable; immutable after linking, so thread-safe to read.
