@@ -64,6 +64,8 @@ Result<Window> window_of(const Node& node) {
   const auto number = [&](std::string_view convolution, std::string_view pool) {
     return node.number(pooling ? pool : convolution);
   };
+  // Averages are not dilated, and exporters write 0 there.
+  const bool dilated = node.kind != NodeKind::AvgPooling2d;
   const Window window{
       {number("kernel_height", "pooling_height"), number("subsampling_height", "stride_height"),
        dilated ? node.number("dilation_height") : 1, node.number("padding_top"), node.number("padding_bottom")},
