@@ -15,9 +15,9 @@ namespace {
 constexpr std::uint64_t kLoadChecksumBytes = std::uint64_t{64} << 20;
 
 ErrorCode code_of(const verify::Finding& finding) {
-  const std::string_view family = finding.rule ? finding.rule->id.substr(0, 3) : std::string_view();
-  if (family == "SET") return ErrorCode::Missing;
-  if (family == "SUM" || family == "NDM") return ErrorCode::Mismatch;
+  const std::string_view rule = finding.rule ? finding.rule->id : std::string_view();
+  if (rule == "SET001" || rule == "SET002") return ErrorCode::Missing;
+  if (rule.starts_with("SET") || rule.starts_with("SUM") || rule.starts_with("NDM")) return ErrorCode::Mismatch;
   return ErrorCode::Malformed;
 }
 

@@ -294,6 +294,7 @@ constexpr Rule kRules[] = {
       .cure = "take the data file from its source again"},
      enough_bytes},
     {{.id = "SET008",
+      .guards_execution = true,
       .title = "a key stands for the same bytes in all data files",
       .cause = "data files of different models, or of two versions of one",
       .effect = "ExecuTorch's Module refuses the set with InvalidArgument; elsewhere the first file wins",
