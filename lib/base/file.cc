@@ -103,13 +103,14 @@ AtomicFile::~AtomicFile() {
 }
 
 Result<AtomicFile> AtomicFile::create(const std::string& path) {
-  std::string temporary = path + ".XXXXXX";
-  const int descriptor = ::mkstemp(temporary.data());
-  if (descriptor < 0) return fail(ErrorCode::Io, path, "", "cannot create: " + reason(errno));
-  const mode_t mask = ::umask(0);
-  ::umask(mask);
-  ::fchmod(descriptor, 0666 & ~mask);
-  return AtomicFile(path, temporary, descriptor);
+  // A name that no other process has: the number counts what an interrupted one left behind.
+  for (int attempt = 0; attempt < 1000; ++attempt) {
+    const std::string temporary = path + "." + std::to_string(::getpid()) + "-" + std::to_string(attempt) + ".part";
+    const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor >= 0) return AtomicFile(path, temporary, descriptor);
+    if (errno != EEXIST) return fail(ErrorCode::Io, path, "", "cannot create: " + reason(errno));
+  }
+  return fail(ErrorCode::Io, path, "", "cannot create: too many unfinished files lie beside it");
 }
 
 Result<> AtomicFile::write(ByteView bytes) {

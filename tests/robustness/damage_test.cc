@@ -1,5 +1,5 @@
-// Every byte of small files flipped, every truncation of them: reading, verifying and running end with an answer. Meant
-// for the sanitizer build, where a bad read or an allocation beyond bounds ends the program.
+// Every byte of small files flipped, every truncation of them: reading, inspecting, verifying and running end with an
+// answer. Meant for the sanitizer build, where a bad read or an allocation beyond bounds ends the program.
 //   damage_test FILE.pte[@DATA.ptd] …
 #include <fmt/format.h>
 
@@ -10,10 +10,13 @@
 #include <vector>
 
 #include "ptetool/base/file.h"
+#include "ptetool/layout/inspect.h"
 #include "ptetool/link/artifact.h"
 #include "ptetool/runtime/session.h"
 #include "ptetool/verify/verify.h"
 #include "ptetool/xnnpack/backend.h"
+#include "render/json.h"
+#include "render/text.h"
 
 namespace {
 
@@ -46,12 +49,26 @@ class Damage {
     verify::Options options;
     options.look_nearby = false;
     verify::verify_model(*model, options, false);
+    inspect(*program, files);
     for (const auto& backend : backends_) {
       DelegateBackend* one[] = {backend.get()};
       RunRequest request;
       request.max_generated_bytes = kMaxGeneratedBytes;
       const auto result = run(model, request, one);
       ++(result ? outcomes_.ran : outcomes_.refused);
+    }
+  }
+
+  // All views, rendered both ways.
+  static void inspect(const Artifact& program, const std::vector<std::shared_ptr<const ptd::DataFile>>& data) {
+    const layout::InspectInput input{program, data};
+    layout::InspectOptions options;
+    for (int view = 0; view <= static_cast<int>(layout::View::Bytes); ++view) {
+      options.views.push_back(static_cast<layout::View>(view));
+    }
+    if (const auto inspection = layout::inspect(std::span(&input, 1), options)) {
+      cli::render_json(inspection->report);
+      cli::render_text(inspection->report, {});
     }
   }
 
