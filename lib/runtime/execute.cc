@@ -8,9 +8,6 @@ namespace ptetool {
 
 namespace {
 
-// ExecuTorch's own default for one execution (ET_MAX_INSTRUCTIONS): ends loops that a damaged program never leaves.
-constexpr std::uint64_t kMaxInstructions = 10'000'000;
-
 // Where the chain goes on; nullopt: with the next instruction.
 using Next = std::optional<std::size_t>;
 
@@ -22,8 +19,8 @@ class Executor {
     for (std::size_t c = 0; c < state_.plan->chains.size(); ++c) {
       const auto& instructions = state_.plan->chains[c].instructions;
       for (std::size_t i = 0; i < instructions.size();) {
-        if (++executed_ > kMaxInstructions) {
-          return locate(fail(ErrorCode::Limit, "more than " + std::to_string(kMaxInstructions) +
+        if (++executed_ > state_.max_instructions) {
+          return locate(fail(ErrorCode::Limit, "more than " + std::to_string(state_.max_instructions) +
                                                    " instructions in one execution: the program does not end"),
                         c, i);
         }

@@ -22,7 +22,8 @@ std::string advice(const Model& model, const Context& context) {
     const auto nearby = nearby_data(model, context.file());
     std::string found;
     for (std::size_t i = 0; i < std::min<std::size_t>(nearby.size(), 3); ++i) {
-      found += (i == 0 ? "" : ", ") + quoted(nearby[i].path) + " (has " + std::to_string(nearby[i].provides) + ")";
+      found += (i == 0 ? "" : ", ") + quoted(nearby[i].path) + " (has " + std::to_string(nearby[i].provides) +
+               " of the missing keys)";
     }
     if (!found.empty()) return "; beside the program lies " + found + ": pass what belongs to it with --data";
   }

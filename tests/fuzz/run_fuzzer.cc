@@ -13,6 +13,8 @@ namespace {
 
 // Small enough that a hostile shape costs nothing, large enough for every tiny program.
 constexpr std::uint64_t kMaxMemory = std::uint64_t{16} << 20;
+// Programs that go in circles are no find.
+constexpr std::uint64_t kMaxSteps = 10'000;
 
 std::vector<std::unique_ptr<DelegateBackend>> make_backends() {
   std::vector<std::unique_ptr<DelegateBackend>> backends;
@@ -39,6 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
       RunRequest request;
       request.load.method = std::string(plan.name);
       request.load.max_memory = kMaxMemory;
+      request.load.max_instructions = kMaxSteps;
       request.max_generated_bytes = kMaxMemory;
       DelegateBackend* one[] = {backend.get()};
       const auto result = run(model, request, one);

@@ -16,11 +16,15 @@
 
 namespace ptetool {
 
+// ExecuTorch's own limit for one execution (ET_MAX_INSTRUCTIONS): ends loops that a damaged program never leaves.
+inline constexpr std::uint64_t kMaxInstructions = 10'000'000;
+
 struct LoadOptions {
   std::string method;  // empty: "forward", else the first method that is not constant, else the first
   // Most bytes of planned memory and outputs; memory is reserved, and becomes resident only where it is touched.
   std::uint64_t max_memory = std::uint64_t{64} << 30;
   verify::Checksums checksums = verify::Checksums::Auto;
+  std::uint64_t max_instructions = kMaxInstructions;
 };
 
 // What a method says about one of its inputs or outputs.
