@@ -201,7 +201,7 @@ TEST_CASE("verify: data files beside the program are found") {
   REQUIRE(outcome->count(Severity::Error) == 1);
   const std::string& message = outcome->findings.at(0).message;
   CHECK(message.find("needs 3 named tensors") != std::string::npos);
-  CHECK(message.find("weights.ptd' (has 2)") != std::string::npos);
+  CHECK(message.find("weights.ptd' (has 2 of the missing keys)") != std::string::npos);
 
   Options blind;
   blind.look_nearby = false;
