@@ -8,6 +8,7 @@
 #include "console.h"
 #include "judge.h"
 #include "models.h"
+#include "progress.h"
 #include "ptetool/base/text.h"
 #include "ptetool/link/artifact.h"
 #include "ptetool/runtime/session.h"
@@ -132,6 +133,8 @@ int run_command(const Options& options, Console& console) {
       return kExitTrouble;
     }
     RunRequest own = *request;
+    ProgressBar bar(console.progress(), "checksums");
+    own.load.progress = [&bar](std::uint64_t done, std::uint64_t total) { bar.update(done, total); };
     own.max_generated_bytes += options.number("max-memory") ? 0 : size_of(**model);
     const auto* bundle = std::get_if<std::shared_ptr<const Bundle>>(&artifact.content);
     if (bundle && options.list("input").empty() && options.list("call").empty()) {

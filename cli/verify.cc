@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "console.h"
 #include "models.h"
+#include "progress.h"
 #include "ptetool/base/text.h"
 #include "ptetool/format/file_kind.h"
 #include "ptetool/verify/verify.h"
@@ -201,7 +202,11 @@ int verify_command(const Options& options, Console& console) {
   if (const auto checksums = options.yes_no("checksums")) {
     wanted.checksums = *checksums ? verify::Checksums::On : verify::Checksums::Off;
   }
-  const auto outcome = verify_all(*arguments, wanted);
+  const auto outcome = [&] {
+    ProgressBar bar(console.progress(), "checksums");
+    wanted.progress = [&bar](std::uint64_t done, std::uint64_t total) { bar.update(done, total); };
+    return verify_all(*arguments, wanted);
+  }();
   if (!outcome) {
     console.error(outcome.error());
     return kExitTrouble;

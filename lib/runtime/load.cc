@@ -45,6 +45,7 @@ Result<> prove(const Model& model, const LoadOptions& options) {
   verify::Options rules;
   rules.checksums = options.checksums;
   rules.auto_checksum_bytes = kLoadChecksumBytes;
+  rules.progress = options.progress;
   std::vector<Error> errors;
   for (const verify::Finding& finding : verify::verify_model(model, rules, true)) {
     if (finding.severity == verify::Severity::Error) errors.push_back(to_error(finding));

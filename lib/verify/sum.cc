@@ -32,6 +32,7 @@ void check(const std::vector<Keyed>& keyed, Context& context) {
     return;
   }
   context.checksum_budget() -= total;
+  std::uint64_t done = 0;
   for (const Keyed& each : keyed) {
     std::string& digest = digests[{each.bytes.data(), each.bytes.size()}];
     if (digest.empty()) {
@@ -41,6 +42,8 @@ void check(const std::vector<Keyed>& keyed, Context& context) {
         continue;
       }
       digest = to_hex(*hashed);
+      done += each.bytes.size();
+      if (context.options().progress) context.options().progress(done, total);
     }
     if (summary) ++summary->checksums_verified;
     if (digest == each.digest) continue;

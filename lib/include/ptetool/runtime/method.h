@@ -25,6 +25,7 @@ struct LoadOptions {
   std::uint64_t max_memory = std::uint64_t{64} << 30;
   verify::Checksums checksums = verify::Checksums::Auto;
   std::uint64_t max_instructions = kMaxInstructions;
+  verify::Progress progress = {};  // of checksums; may be empty
 };
 
 // What a method says about one of its inputs or outputs.

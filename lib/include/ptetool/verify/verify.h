@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -47,11 +48,15 @@ enum class Checksums { Auto, On, Off };
 // What SHA-256 hashes in about a second with one core.
 inline constexpr std::uint64_t kAutoChecksumBytes = std::uint64_t{1} << 30;
 
+// Told from time to time how many of how many bytes are done.
+using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
+
 struct Options {
   Checksums checksums = Checksums::Auto;  // Auto: where the content-keyed bytes are at most auto_checksum_bytes
   std::uint64_t auto_checksum_bytes = kAutoChecksumBytes;
   bool strict = false;      // warnings become errors
   bool look_nearby = true;  // search the program's folder for missing data
+  Progress progress = {};   // of checksums; may be empty
 };
 
 struct FileSummary {

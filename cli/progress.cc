@@ -1,0 +1,36 @@
+#include "progress.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "ptetool/base/text.h"
+
+namespace ptetool::cli {
+
+namespace {
+
+constexpr unsigned kWidth = 30;
+
+}  // namespace
+
+ProgressBar::ProgressBar(bool enabled, std::string what)
+    : enabled_(enabled), what_(std::move(what)), next_(std::chrono::steady_clock::now() + std::chrono::seconds(1)) {}
+
+ProgressBar::~ProgressBar() {
+  if (drawn_) fmt::print(stderr, "\r\x1b[K");
+}
+
+void ProgressBar::update(std::uint64_t done, std::uint64_t total) {
+  const auto now = std::chrono::steady_clock::now();
+  if (!enabled_ || total == 0 || now < next_) return;
+  next_ = now + std::chrono::milliseconds(100);
+  drawn_ = true;
+  const double share = static_cast<double>(done) / static_cast<double>(total);
+  const auto filled = static_cast<std::size_t>(share * kWidth);
+  fmt::print(stderr, "\r{} [{}{}] {:3.0f} % of {}\x1b[K", what_, std::string(filled, '#'),
+             std::string(kWidth - filled, '.'), share * 100, human_bytes(total));
+  std::fflush(stderr);
+}
+
+}  // namespace ptetool::cli
