@@ -10,68 +10,13 @@ constexpr Operator kRows[] = {
     // Portable and optimised aten operators
     {"aten::_adaptive_avg_pool2d.out(Tensor self, SymInt[2] output_size, *, Tensor(a!) out) -> Tensor(a!)"},
     {"aten::_cdist_forward.out(Tensor x1, Tensor x2, float p, int? compute_mode, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::_conj_physical.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::_log_softmax.out(Tensor self, int dim, bool half_to_float, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::_native_batch_norm_legit.out(Tensor input, Tensor? weight, Tensor? bias, Tensor(a!) running_mean, "
-     "Tensor(b!) running_var, bool training, float momentum, float eps, *, Tensor(d!) out, Tensor(e!) save_mean, "
-     "Tensor(f!) save_invstd) -> (Tensor(d!), Tensor(e!), Tensor(f!))"},
-    {"aten::_native_batch_norm_legit.no_stats_out(Tensor input, Tensor? weight, Tensor? bias, bool training, float "
-     "momentum, float eps, *, Tensor(a!) out, Tensor(b!) save_mean, Tensor(c!) save_invstd) -> (Tensor(a!), "
-     "Tensor(b!), Tensor(c!))"},
-    {"aten::_native_batch_norm_legit_no_training.out(Tensor input, Tensor? weight, Tensor? bias, Tensor "
-     "running_mean, Tensor running_var, float momentum, float eps, *, Tensor(a!) out0, Tensor(b!) out1, Tensor(c!) "
-     "out2) -> (Tensor(a!), Tensor(b!), Tensor(c!))"},
     {"aten::_pdist_forward.out(Tensor self, float p=2., *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::_softmax.out(Tensor self, int dim, bool half_to_float, *, Tensor(a!) out) -> Tensor(a!)"},
     {"aten::_upsample_bilinear2d_aa.out(Tensor self, SymInt[2] output_size, bool align_corners, float? "
      "scales_h=None, float? scales_w=None, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::acos.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::acosh.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::asin.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::asinh.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::atan.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::atanh.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::cos.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::cosh.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::sin.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::sinh.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::tan.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::expm1.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::log.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::log1p.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::log2.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::log10.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::sqrt.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::rsqrt.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::reciprocal.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::erf.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::atan2.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::amax.out(Tensor self, int[1] dim=[], bool keepdim=False, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::amin.out(Tensor self, int[1] dim=[], bool keepdim=False, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::any.out(Tensor self, int dim, bool keepdim=False, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::any.dims_out(Tensor self, int[]? dim=None, bool keepdim=False, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::any.all_out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::argmax.out(Tensor self, int? dim=None, bool keepdim=False, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::argmin.out(Tensor self, int? dim=None, bool keepdim=False, *, Tensor(a!) out) -> Tensor(a!)"},
     {"aten::as_strided_copy.out(Tensor self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None, *, "
      "Tensor(a!) out) -> Tensor(a!)"},
     {"aten::avg_pool2d.out(Tensor self, int[2] kernel_size, int[2] stride=[], int[2] padding=0, bool "
      "ceil_mode=False, bool count_include_pad=True, int? divisor_override=None, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::bitwise_and.Tensor_out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::bitwise_or.Tensor_out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::bitwise_xor.Tensor_out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::bitwise_and.Scalar_out(Tensor self, Scalar other, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::bitwise_or.Scalar_out(Tensor self, Scalar other, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::bitwise_xor.Scalar_out(Tensor self, Scalar other, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::bitwise_left_shift.Tensor_out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::bitwise_right_shift.Tensor_out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::bitwise_left_shift.Tensor_Scalar_out(Tensor self, Scalar other, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::bitwise_right_shift.Tensor_Scalar_out(Tensor self, Scalar other, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::bitwise_not.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::ceil.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::floor.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::trunc.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::round.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
     {"aten::constant_pad_nd.out(Tensor self, SymInt[] pad, Scalar value=0, *, Tensor(a!) out) -> Tensor(a!)"},
     {"aten::convolution.out(Tensor input, Tensor weight, Tensor? bias, SymInt[] stride, SymInt[] padding, SymInt[] "
      "dilation, bool transposed, SymInt[] output_padding, SymInt groups, *, Tensor(a!) out) -> Tensor(a!)"},
@@ -79,18 +24,9 @@ constexpr Operator kRows[] = {
      "SymInt[] stride, SymInt[] padding, SymInt[] dilation, bool transposed, SymInt[] output_padding, SymInt "
      "groups, bool[3] output_mask, *, Tensor(a!) out0, Tensor(b!) out1, Tensor(c!) out2) -> (Tensor(a!), "
      "Tensor(b!), Tensor(c!))"},
-    {"aten::cumsum.out(Tensor self, int dim, *, ScalarType? dtype=None, Tensor(a!) out) -> Tensor(a!)"},
     {"aten::diagonal_copy.out(Tensor self, int offset=0, int dim1=0, int dim2=1, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::elu.out(Tensor self, Scalar alpha=1, Scalar scale=1, Scalar input_scale=1, *, Tensor(a!) out) -> "
-     "Tensor(a!)"},
     {"aten::flip.out(Tensor self, int[] dims, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::fmod.Tensor_out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::fmod.Scalar_out(Tensor self, Scalar other, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::remainder.Tensor_out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::remainder.Scalar_out(Tensor self, Scalar other, *, Tensor(a!) out) -> Tensor(a!)"},
     {"aten::gather.out(Tensor self, int dim, Tensor index, *, bool sparse_grad=False, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::gelu.out(Tensor self, *, str approximate=\"none\", Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::glu.out(Tensor self, int dim=-1, *, Tensor(a!) out) -> Tensor(a!)"},
     {"aten::grid_sampler_2d.out(Tensor input, Tensor grid, int interpolation_mode, int padding_mode, bool "
      "align_corners, *, Tensor(a!) out) -> Tensor(a!)"},
     {"aten::index.Tensor_out(Tensor self, Tensor?[] indices, *, Tensor(a!) out) -> Tensor(a!)"},
@@ -98,42 +34,17 @@ constexpr Operator kRows[] = {
      "-> Tensor(a!)"},
     {"aten::index_put_(Tensor(a!) self, Tensor?[] indices, Tensor values, bool accumulate=False) -> Tensor(a!)"},
     {"aten::index_select.out(Tensor self, int dim, Tensor index, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::isinf.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::isnan.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::leaky_relu.out(Tensor self, Scalar negative_slope=0.01, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::logit.out(Tensor self, float? eps=None, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::masked_fill.Scalar_out(Tensor self, Tensor mask, Scalar value, *, Tensor(a!) out) -> Tensor(a!)"},
     {"aten::masked_scatter.out(Tensor self, Tensor mask, Tensor source, *, Tensor(a!) out) -> Tensor(a!)"},
     {"aten::masked_select.out(Tensor self, Tensor mask, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::max.dim_max(Tensor self, int dim, bool keepdim=False, *, Tensor(a!) max, Tensor(b!) max_values) -> "
-     "(Tensor(a!) values, Tensor(b!) indices)"},
-    {"aten::min.dim_min(Tensor self, int dim, bool keepdim=False, *, Tensor(a!) min, Tensor(b!) min_indices) -> "
-     "(Tensor(a!) values, Tensor(b!) indices)"},
-    {"aten::max.unary_out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::min.unary_out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
     {"aten::max_pool2d_with_indices.out(Tensor self, int[2] kernel_size, int[2] stride=[], int[2] padding=0, int[2] "
      "dilation=1, bool ceil_mode=False, *, Tensor(a!) out, Tensor(b!) indices) -> (Tensor(a!), Tensor(b!))"},
     {"aten::max_pool2d_with_indices_backward.grad_input(Tensor grad_output, Tensor self, int[2] kernel_size, int[2] "
      "stride, int[2] padding, int[2] dilation, bool ceil_mode, Tensor indices, *, Tensor(a!) grad_input) -> "
      "Tensor(a!)"},
     {"aten::narrow_copy.out(Tensor self, int dim, SymInt start, SymInt length, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::native_dropout.out(Tensor input, float p, bool? train, *, Tensor(a!) out0, Tensor(b!) out1) -> "
-     "(Tensor(a!), Tensor(b!))"},
-    {"aten::native_group_norm.out(Tensor input, Tensor? weight, Tensor? bias, SymInt N, SymInt C, SymInt HxW, int "
-     "group, float eps, *, Tensor(a!) out0, Tensor(b!) out1, Tensor(c!) out2) -> (Tensor(a!), Tensor(b!), "
-     "Tensor(c!))"},
-    {"aten::native_layer_norm.out(Tensor input, SymInt[] normalized_shape, Tensor? weight, Tensor? bias, float eps, "
-     "*, Tensor(a!) out0, Tensor(b!) out1, Tensor(c!) out2) -> (Tensor(a!), Tensor(b!), Tensor(c!))"},
-    {"aten::sign.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
     {"aten::nonzero.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
     {"aten::pixel_shuffle.out(Tensor self, int upscale_factor, *, Tensor(a!) out) -> Tensor(a!)"},
     {"aten::pixel_unshuffle.out(Tensor self, int downscale_factor, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::pow.Tensor_Tensor_out(Tensor self, Tensor exponent, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::pow.Tensor_Scalar_out(Tensor self, Scalar exponent, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::pow.Scalar_out(Scalar self, Tensor exponent, *, Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::prod.int_out(Tensor self, int dim, bool keepdim=False, *, ScalarType? dtype=None, Tensor(a!) out) -> "
-     "Tensor(a!)"},
-    {"aten::prod.out(Tensor self, *, ScalarType? dtype=None, Tensor(a!) out) -> Tensor(a!)"},
     {"aten::rand.out(SymInt[] size, *, Tensor(a!) out) -> Tensor(a!)"},
     {"aten::randn.out(SymInt[] size, *, Tensor(a!) out) -> Tensor(a!)"},
     {"aten::reflection_pad1d.out(Tensor self, SymInt[2] padding, *, Tensor(a!) out) -> Tensor(a!)"},
@@ -162,18 +73,10 @@ constexpr Operator kRows[] = {
      "scale_factors, *, Tensor(a!) out) -> Tensor(a!)"},
     {"aten::upsample_nearest2d.vec_out(Tensor input, SymInt[]? output_size, float[]? scale_factors, *, Tensor(a!) "
      "out) -> Tensor(a!)"},
-    {"aten::var.out(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False, *, Tensor(a!) out) -> "
-     "Tensor(a!)"},
-    {"aten::var.correction_out(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False, "
-     "Tensor(a!) out) -> Tensor(a!)"},
-    {"aten::var_mean.correction_out(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False, "
-     "Tensor(a!) out0, Tensor(b!) out1) -> (Tensor(a!), Tensor(b!))"},
     {"aten::view_as_real_copy.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)"},
     {"aten::_fft_r2c.out(Tensor self, int[] dim, int normalization, bool onesided, *, Tensor(a!) out) -> Tensor(a!)"},
     {"aten::_fft_c2r.out(Tensor self, int[] dim, int normalization, SymInt last_dim_size, *, Tensor(a!) out) -> "
      "Tensor(a!)"},
-    {"aten::allclose.out(Tensor self, Tensor other, float rtol=1e-05, float atol=1e-08, bool equal_nan=False, bool "
-     "dummy_param=False, *, Tensor(a!) out) -> Tensor(a!)"},
     {"aten::allclose.Tensor(Tensor self, Tensor other, float rtol=1e-05, float atol=1e-08, bool equal_nan=False, "
      "bool dummy_param=False) -> Tensor"},
     // quantized_decomposed

@@ -25,19 +25,6 @@ constexpr ScalarType kDtypeOf = std::is_same_v<Sum, std::int64_t> ? ScalarType::
                                 : std::is_same_v<Sum, double>     ? ScalarType::Double
                                                                   : ScalarType::ComplexDouble;
 
-// Brings finish(sum) of every sum, which lie in C order, to the out, whatever its dim order.
-template <class C, class Sum, class F>
-void write_results(const Sum* sums, Tensor& out, const F& finish) {
-  const Walk<2> walk(out.sizes, {out.strides, strides_of(out.sizes, contiguous_order(out.rank()))});
-  const Writer writer(out.dtype, out.dtype);
-  const auto width = static_cast<std::int64_t>(out.element_size());
-  Block block;
-  walk.each_piece(kBlock, [&](const auto& offsets, std::int64_t count) {
-    for (std::int64_t i = 0; i < count; ++i) block.as<C>()[i] = finish(sums[offsets[1] + i * walk.row_step(1)]);
-    writer.write(block.data(), out.as<std::uint8_t>() + offsets[0] * width, walk.row_step(0), count);
-  });
-}
-
 // The elements, converted to the out's dtype first, are added up; `mean` divides.
 template <DtypeSet kSet>
 Result<> add_up(Call& call, std::span<const std::int64_t> dims, bool keepdim, bool mean) {
@@ -57,7 +44,7 @@ Result<> add_up(Call& call, std::span<const std::int64_t> dims, bool keepdim, bo
     reduce<C>(self, *plan, reduced ? ScalarType::Float : out.dtype, sums,
               [](Sum sum, C x) { return plus(sum, static_cast<Sum>(x)); });
     const auto count = static_cast<double>(plan->count);
-    write_results<C>(sums, out, [&](Sum sum) {
+    write_results<C>(sums, out.dtype, out, [&](Sum sum) {
       if constexpr (std::is_same_v<C, std::int64_t>)
         return sum;
       else

@@ -43,4 +43,18 @@ void reduce(const Tensor& input, const Reduction& reduction, ScalarType dtype, S
   });
 }
 
+// Brings finish(sum), numbers of `dtype`, of every sum, which lie in C order, to the out, whatever its dtype and dim
+// order.
+template <class C, class Sum, class F>
+void write_results(const Sum* sums, ScalarType dtype, Tensor& out, const F& finish) {
+  const Walk<2> walk(out.sizes, {out.strides, strides_of(out.sizes, contiguous_order(out.rank()))});
+  const Writer writer(dtype, out.dtype);
+  const auto width = static_cast<std::int64_t>(out.element_size());
+  Block block;
+  walk.each_piece(kBlock, [&](const auto& offsets, std::int64_t count) {
+    for (std::int64_t i = 0; i < count; ++i) block.as<C>()[i] = finish(sums[offsets[1] + i * walk.row_step(1)]);
+    writer.write(block.data(), out.as<std::uint8_t>() + offsets[0] * width, walk.row_step(0), count);
+  });
+}
+
 }  // namespace ptetool::ops

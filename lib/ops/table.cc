@@ -9,9 +9,13 @@ namespace {
 
 std::vector<BoundOperator> collect() {
   const std::span<const Operator> families[] = {
-      ops::prim_operators(),   ops::binary_operators(),    ops::compare_operators(),  ops::unary_operators(),
-      ops::matmul_operators(), ops::shape_operators(),     ops::copy_operators(),     ops::fill_operators(),
-      ops::reduce_operators(), ops::embedding_operators(), ops::quantize_operators(), ops::declared_operators(),
+      ops::prim_operators(),         ops::binary_operators(),     ops::compare_operators(),
+      ops::unary_operators(),        ops::matmul_operators(),     ops::shape_operators(),
+      ops::copy_operators(),         ops::fill_operators(),       ops::reduce_operators(),
+      ops::embedding_operators(),    ops::quantize_operators(),   ops::softmax_operators(),
+      ops::unary_math_operators(),   ops::activation_operators(), ops::power_operators(),
+      ops::integer_math_operators(), ops::extreme_operators(),    ops::statistics_operators(),
+      ops::normalize_operators(),    ops::dropout_operators(),    ops::declared_operators(),
   };
   std::vector<BoundOperator> all;
   for (const auto family : families) {

@@ -18,6 +18,15 @@ std::span<const Operator> fill_operators();
 std::span<const Operator> reduce_operators();
 std::span<const Operator> embedding_operators();
 std::span<const Operator> quantize_operators();
+std::span<const Operator> softmax_operators();
+std::span<const Operator> unary_math_operators();
+std::span<const Operator> activation_operators();
+std::span<const Operator> power_operators();
+std::span<const Operator> integer_math_operators();
+std::span<const Operator> extreme_operators();
+std::span<const Operator> statistics_operators();
+std::span<const Operator> normalize_operators();
+std::span<const Operator> dropout_operators();
 // Known to ExecuTorch, without a kernel here yet.
 std::span<const Operator> declared_operators();
 

@@ -1,23 +1,13 @@
 // Functions of one tensor, element by element. The floating ones compute integers in float32, as PyTorch does.
 #include <cmath>
 
-#include "ops/pointwise.h"
 #include "ops/table.h"
+#include "ops/unary.h"
+#include "ops/vector_math.h"
 
 namespace ptetool::ops {
 
 namespace {
-
-// The result has self's dtype.
-template <DtypeSet kSet, class F>
-Result<> same_type(Call& call, const F& formula) {
-  return pointwise<1, kSet>(call, {arg(call, 0)}, call.tensor(0).dtype, formula);
-}
-// The result has self's dtype if that is floating, else float32.
-template <DtypeSet kSet = kFloats | kComplexes, class F>
-Result<> floating(Call& call, const F& formula) {
-  return pointwise<1, kSet>(call, {arg(call, 0)}, Promotion().add(call, 0).floating_type(), formula);
-}
 
 Result<> abs(Call& call) {
   return same_type<kNumbers>(call, []<class C>(C x) {
@@ -41,16 +31,29 @@ Result<> relu(Call& call) {
   return same_type<kReals>(call, []<class C>(C x) { return is_nan(x) || x > C(0) ? x : C(0); });
 }
 
+template <class C>
+C exponential(C x) {
+  if constexpr (is_complex<C>)
+    return std::exp(x);
+  else
+    return vector_exp(x);
+}
+
 Result<> sigmoid(Call& call) {
-  return floating(call, []<class C>(C x) { return C(1) / (C(1) + std::exp(-x)); });
+  return floating(call, []<class C>(C x) { return C(1) / (C(1) + exponential(-x)); });
 }
 
 Result<> tanh(Call& call) {
-  return floating(call, [](auto x) { return std::tanh(x); });
+  return floating(call, []<class C>(C x) {
+    if constexpr (is_complex<C>)
+      return std::tanh(x);
+    else
+      return vector_tanh(x);
+  });
 }
 
 Result<> exp(Call& call) {
-  return floating(call, [](auto x) { return std::exp(x); });
+  return floating(call, [](auto x) { return exponential(x); });
 }
 
 // Bounds are converted to self's dtype; NaN stays NaN.

@@ -1,0 +1,103 @@
+// Activations beyond relu and sigmoid, and masked_fill. Half and bfloat16 are computed in float, and rounded once.
+#include <cmath>
+#include <numbers>
+
+#include "ops/table.h"
+#include "ops/unary.h"
+#include "ops/vector_math.h"
+
+namespace ptetool::ops {
+
+namespace {
+
+Result<> gelu(Call& call) {
+  if (call.text(1) == "none") {
+    return same_type<kFloats>(
+        call, []<class C>(C x) { return C(0.5) * x * (C(1) + vector_erf(x * C(1 / std::numbers::sqrt2))); });
+  }
+  if (call.text(1) != "tanh") return call.fail(ErrorCode::Malformed, "approximate is neither 'none' nor 'tanh'");
+  return same_type<kFloats>(call, []<class C>(C x) {
+    constexpr C kBeta = C(std::numbers::sqrt2 * std::numbers::inv_sqrtpi);
+    const C inner = kBeta * (x + C(0.044715) * x * x * x);
+    return C(0.5) * x * (C(1) + vector_tanh(inner));
+  });
+}
+
+Result<> leaky_relu(Call& call) {
+  return with_compute_type<kFloats>(call, call.tensor(0).dtype, [&]<class C>() {
+    const C slope = number_of<C>(call.scalar(1));
+    return run_formula<C>(
+        call, std::array{arg(call, 0)}, call.tensor(0).dtype, [slope](C x) { return x > C(0) ? x : x * slope; },
+        std::make_index_sequence<1>());
+  });
+}
+
+// scale * x above 0, scale * alpha * (exp(input_scale * x) - 1) below.
+Result<> elu(Call& call) {
+  return with_compute_type<kFloats>(call, call.tensor(0).dtype, [&]<class C>() {
+    const C scale = number_of<C>(call.scalar(2));
+    const C below = number_of<C>(call.scalar(1)) * scale;
+    const C inside = number_of<C>(call.scalar(3));
+    return run_formula<C>(
+        call, std::array{arg(call, 0)}, call.tensor(0).dtype,
+        [=](C x) { return x <= C(0) ? std::expm1(x * inside) * below : x * scale; }, std::make_index_sequence<1>());
+  });
+}
+
+// The first half along a dimension times the sigmoid of the second.
+Result<> glu(Call& call) {
+  const Tensor& self = call.tensor(0);
+  if (self.rank() == 0) return call.fail(ErrorCode::Mismatch, "self has no dimensions");
+  const auto dim = dimension(call, call.integer(1), self.rank());
+  if (!dim) return Failure(dim.error());
+  if (self.sizes[*dim] % 2 != 0) {
+    return call.fail(ErrorCode::Mismatch, "the size " + std::to_string(self.sizes[*dim]) + " cannot be halved");
+  }
+  // Windows: the strides stay those of the whole.
+  Tensor first = self;
+  first.sizes[*dim] /= 2;
+  Tensor second = first;
+  if (first.numel() != 0) {
+    second.data = second.as<std::uint8_t>() +
+                  first.sizes[*dim] * first.strides[*dim] * static_cast<std::int64_t>(first.element_size());
+  }
+  return pointwise<2, kFloats>(call, {operand(first), operand(second)}, self.dtype,
+                               []<class C>(C a, C b) { return a * (C(1) / (C(1) + vector_exp(-b))); });
+}
+
+// log(x / (1 - x)), x kept within [eps, 1 - eps] if that is given.
+Result<> logit(Call& call) {
+  const bool bounded = !call.is_none(1);
+  const double eps = bounded ? call.real(1) : 0;
+  return floating<kFloats>(call, [=]<class C>(C x) {
+    const C low = C(eps);
+    const C high = C(1) - low;
+    if (bounded) x = x < low ? low : (x > high ? high : x);
+    return x == C(1) ? std::numeric_limits<C>::infinity() : std::log(x / (C(1) - x));
+  });
+}
+
+Result<> masked_fill(Call& call) {
+  const ScalarType mask = call.tensor(1).dtype;
+  if (mask != ScalarType::Bool && mask != ScalarType::Byte) return unsupported_dtype(call, mask);
+  return pointwise<3, kNumbers>(call, {arg(call, 0), arg(call, 1), arg(call, 2)}, call.tensor(0).dtype,
+                                []<class C>(C x, C truth, C value) { return truth != C(0) ? value : x; });
+}
+
+constexpr Operator kRows[] = {
+    {"aten::gelu.out(Tensor self, *, str approximate=\"none\", Tensor(a!) out) -> Tensor(a!)", gelu},
+    {"aten::leaky_relu.out(Tensor self, Scalar negative_slope=0.01, *, Tensor(a!) out) -> Tensor(a!)", leaky_relu},
+    {"aten::elu.out(Tensor self, Scalar alpha=1, Scalar scale=1, Scalar input_scale=1, *, Tensor(a!) out) -> "
+     "Tensor(a!)",
+     elu},
+    {"aten::glu.out(Tensor self, int dim=-1, *, Tensor(a!) out) -> Tensor(a!)", glu},
+    {"aten::logit.out(Tensor self, float? eps=None, *, Tensor(a!) out) -> Tensor(a!)", logit},
+    {"aten::masked_fill.Scalar_out(Tensor self, Tensor mask, Scalar value, *, Tensor(a!) out) -> Tensor(a!)",
+     masked_fill},
+};
+
+}  // namespace
+
+std::span<const Operator> activation_operators() { return kRows; }
+
+}  // namespace ptetool::ops

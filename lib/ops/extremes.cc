@@ -1,0 +1,153 @@
+// Largest and smallest elements and where they are, and whether any element is true. NaN is the extreme of every line
+// that has one; of equal elements the first counts.
+#include <limits>
+#include <vector>
+
+#include "ops/reduce.h"
+#include "ops/table.h"
+
+namespace ptetool::ops {
+
+namespace {
+
+constexpr auto kLargest = [](auto x, auto best) { return x > best; };
+constexpr auto kSmallest = [](auto x, auto best) { return x < best; };
+
+template <class C>
+struct Extreme {
+  C value{};
+  std::int64_t index = 0;
+  std::int64_t seen = 0;
+};
+
+// One Extreme per element of the result. `beats(x, best)` decides between numbers.
+template <class C, class F>
+std::vector<Extreme<C>> find_extremes(const Tensor& self, const Reduction& plan, std::size_t results, const F& beats) {
+  std::vector<Extreme<C>> extremes(results);
+  reduce<C>(self, plan, self.dtype, extremes.data(), [&](Extreme<C> best, C x) {
+    if (best.seen == 0 || beats(x, best.value) || (is_nan(x) && !is_nan(best.value))) {
+      best.value = x;
+      best.index = best.seen;
+    }
+    ++best.seen;
+    return best;
+  });
+  return extremes;
+}
+
+// The plan, after its outs are prepared. An empty line has no extreme.
+Result<Reduction> planned(Call& call, const Tensor& self, std::span<const std::int64_t> dims, bool keepdim,
+                          std::size_t outs) {
+  auto plan = reduction(call, self, dims, keepdim);
+  if (!plan) return plan;
+  if (plan->count == 0 && numel(plan->out_sizes) != 0) {
+    return call.fail(ErrorCode::Mismatch, "there is no extreme of no elements");
+  }
+  for (std::size_t i = 0; i < outs; ++i) {
+    if (!contains(kConvertible, call.out(i).dtype)) return unsupported_dtype(call, call.out(i).dtype);
+    if (auto ready = prepare(call, call.out(i), plan->out_sizes); !ready) return Failure(ready.error());
+  }
+  return plan;
+}
+
+template <class F>
+Result<> values_only(Call& call, std::span<const std::int64_t> dims, bool keepdim, const F& beats) {
+  const Tensor self = call.tensor(0);
+  const auto plan = planned(call, self, dims, keepdim, 1);
+  if (!plan) return Failure(plan.error());
+  return with_compute_type<kRealsAndBool>(call, self.dtype, [&]<class C>() -> Result<> {
+    const auto found = find_extremes<C>(self, *plan, static_cast<std::size_t>(call.out().numel()), beats);
+    write_results<C>(found.data(), self.dtype, call.out(), [](const Extreme<C>& each) { return each.value; });
+    return {};
+  });
+}
+
+Result<> amax(Call& call) { return values_only(call, call.integers(1), call.boolean(2), kLargest); }
+Result<> amin(Call& call) { return values_only(call, call.integers(1), call.boolean(2), kSmallest); }
+Result<> max_all(Call& call) { return values_only(call, {}, false, kLargest); }
+Result<> min_all(Call& call) { return values_only(call, {}, false, kSmallest); }
+
+template <class F>
+Result<> with_indices(Call& call, const F& beats) {
+  const Tensor self = call.tensor(0);
+  const std::int64_t dims[] = {call.integer(1)};
+  const auto plan = planned(call, self, dims, call.boolean(2), 2);
+  if (!plan) return Failure(plan.error());
+  return with_compute_type<kRealsAndBool>(call, self.dtype, [&]<class C>() -> Result<> {
+    const auto found = find_extremes<C>(self, *plan, static_cast<std::size_t>(call.out().numel()), beats);
+    write_results<C>(found.data(), self.dtype, call.out(), [](const Extreme<C>& each) { return each.value; });
+    write_results<std::int64_t>(found.data(), ScalarType::Long, call.out(1),
+                                [](const Extreme<C>& each) { return each.index; });
+    return {};
+  });
+}
+
+Result<> max_dim(Call& call) { return with_indices(call, kLargest); }
+Result<> min_dim(Call& call) { return with_indices(call, kSmallest); }
+
+template <class F>
+Result<> indices_only(Call& call, const F& beats) {
+  // Without a dimension, elements are counted in logical order.
+  const bool everything = call.is_none(1);
+  auto self = everything && !call.tensor(0).contiguous() ? contiguous_copy(call.tensor(0))
+                                                         : Result<OwnedTensor>(OwnedTensor{call.tensor(0), nullptr});
+  if (!self) return forward_error(std::move(self));
+  std::vector<std::int64_t> dims;
+  if (!everything) dims.push_back(call.integer(1));
+  const auto plan = planned(call, self->tensor, dims, call.boolean(2), 1);
+  if (!plan) return Failure(plan.error());
+  return with_compute_type<kReals>(call, self->tensor.dtype, [&]<class C>() -> Result<> {
+    const auto found = find_extremes<C>(self->tensor, *plan, static_cast<std::size_t>(call.out().numel()), beats);
+    write_results<std::int64_t>(found.data(), ScalarType::Long, call.out(),
+                                [](const Extreme<C>& each) { return each.index; });
+    return {};
+  });
+}
+
+Result<> argmax(Call& call) { return indices_only(call, kLargest); }
+Result<> argmin(Call& call) { return indices_only(call, kSmallest); }
+
+Result<> any(Call& call, std::span<const std::int64_t> dims, bool keepdim) {
+  const Tensor self = call.tensor(0);
+  Tensor& out = call.out();
+  if (!contains(kConvertible, self.dtype)) return unsupported_dtype(call, self.dtype);
+  if (!contains(kConvertible, out.dtype)) return unsupported_dtype(call, out.dtype);
+  const auto plan = reduction(call, self, dims, keepdim);
+  if (!plan) return Failure(plan.error());
+  PTETOOL_CHECK(prepare(call, out, plan->out_sizes));
+  std::vector<std::int64_t> truths(static_cast<std::size_t>(out.numel()));
+  reduce<std::int64_t>(self, *plan, ScalarType::Bool, truths.data(),
+                       [](std::int64_t a, std::int64_t b) { return a | b; });
+  write_results<std::int64_t>(truths.data(), ScalarType::Bool, out, [](std::int64_t truth) { return truth; });
+  return {};
+}
+Result<> any_dim(Call& call) {
+  const std::int64_t dims[] = {call.integer(1)};
+  return any(call, dims, call.boolean(2));
+}
+Result<> any_dims(Call& call) { return any(call, call.integers(1), call.boolean(2)); }
+Result<> any_all(Call& call) { return any(call, {}, false); }
+
+constexpr Operator kRows[] = {
+    {"aten::amax.out(Tensor self, int[1] dim=[], bool keepdim=False, *, Tensor(a!) out) -> Tensor(a!)", amax},
+    {"aten::amin.out(Tensor self, int[1] dim=[], bool keepdim=False, *, Tensor(a!) out) -> Tensor(a!)", amin},
+    {"aten::max.unary_out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", max_all},
+    {"aten::min.unary_out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", min_all},
+    {"aten::max.dim_max(Tensor self, int dim, bool keepdim=False, *, Tensor(a!) max, Tensor(b!) max_values) -> "
+     "(Tensor(a!) values, Tensor(b!) indices)",
+     max_dim},
+    {"aten::min.dim_min(Tensor self, int dim, bool keepdim=False, *, Tensor(a!) min, Tensor(b!) min_indices) -> "
+     "(Tensor(a!) values, Tensor(b!) indices)",
+     min_dim},
+    {"aten::argmax.out(Tensor self, int? dim=None, bool keepdim=False, *, Tensor(a!) out) -> Tensor(a!)", argmax},
+    {"aten::argmin.out(Tensor self, int? dim=None, bool keepdim=False, *, Tensor(a!) out) -> Tensor(a!)", argmin},
+    {"aten::any.out(Tensor self, int dim, bool keepdim=False, *, Tensor(a!) out) -> Tensor(a!)", any_dim},
+    {"aten::any.dims_out(Tensor self, int[]? dim=None, bool keepdim=False, *, Tensor(a!) out) -> Tensor(a!)", any_dims},
+    {"aten::any.all_out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", any_all},
+};
+
+}  // namespace
+
+std::span<const Operator> extreme_operators() { return kRows; }
+
+}  // namespace ptetool::ops

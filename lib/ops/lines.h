@@ -1,0 +1,71 @@
+// Lines: all elements of a tensor along one dimension, for operators that need them together (softmax, cumsum).
+#pragma once
+
+#include <algorithm>
+
+#include "ops/compute.h"
+#include "ops/walk.h"
+
+namespace ptetool::ops {
+
+// Lines along `dim` of tensors that share `sizes`.
+template <std::size_t kOperands>
+class Lines {
+ public:
+  using Offsets = typename Walk<kOperands>::Offsets;
+
+  Lines(const Sizes& sizes, std::size_t dim, const std::array<Strides, kOperands>& strides)
+      : length_(sizes.empty() ? 1 : sizes[dim]), walk_(without(sizes, dim), strides) {
+    for (std::size_t k = 0; k < kOperands; ++k) steps_[k] = sizes.empty() ? 1 : strides[k][dim];
+  }
+
+  std::int64_t length() const { return length_; }
+  std::int64_t step(std::size_t operand) const { return steps_[operand]; }
+
+  // Calls f(offsets) with where each line begins, in elements.
+  template <class F>
+  void each(F&& f) const {
+    walk_.each_row([&](Offsets offsets) {
+      for (std::int64_t i = 0; i < walk_.row_length(); ++i) {
+        f(std::as_const(offsets));
+        for (std::size_t k = 0; k < kOperands; ++k) offsets[k] += walk_.row_step(k);
+      }
+    });
+  }
+
+ private:
+  static Sizes without(Sizes sizes, std::size_t dim) {
+    if (!sizes.empty()) sizes[dim] = 1;
+    return sizes;
+  }
+
+  std::int64_t length_;
+  Walk<kOperands> walk_;
+  std::array<std::int64_t, kOperands> steps_{};
+};
+
+// `count` elements of `tensor` from `offset`, `step` apart, as numbers of the reader's compute type C.
+template <class C>
+void read_line(const Reader& reader, const Tensor& tensor, std::int64_t offset, std::int64_t step, std::int64_t count,
+               C* numbers) {
+  const auto width = static_cast<std::int64_t>(tensor.element_size());
+  Block block;
+  for (std::int64_t done = 0; done < count; done += kBlock) {
+    const std::int64_t piece = std::min(kBlock, count - done);
+    const auto* from = tensor.as<std::uint8_t>() + (offset + done * step) * width;
+    std::copy_n(reader.read_as<C>(from, step, piece, block), piece, numbers + done);
+  }
+}
+
+// The other way; `numbers` may be changed.
+template <class C>
+void write_line(const Writer& writer, C* numbers, Tensor& tensor, std::int64_t offset, std::int64_t step,
+                std::int64_t count) {
+  const auto width = static_cast<std::int64_t>(tensor.element_size());
+  for (std::int64_t done = 0; done < count; done += kBlock) {
+    auto* to = tensor.as<std::uint8_t>() + (offset + done * step) * width;
+    writer.write(numbers + done, to, step, std::min(kBlock, count - done));
+  }
+}
+
+}  // namespace ptetool::ops

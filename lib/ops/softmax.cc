@@ -1,0 +1,69 @@
+// _softmax and _log_softmax: a line at a time, shifted by its maximum, half and bfloat16 in float.
+#include <vector>
+
+#include "ops/lines.h"
+#include "ops/pointwise.h"
+#include "ops/table.h"
+#include "ops/vector_math.h"
+
+namespace ptetool::ops {
+
+namespace {
+
+template <class C>
+void exponentials(const C* from, C shift, C* to, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) to[i] = vector_exp(from[i] - shift);
+}
+
+// Turns a line into its softmax, or into the logarithm of that.
+template <class C>
+void normalise(C* line, std::int64_t count, bool logarithm, C* scratch) {
+  const C top = fold(line, count, -std::numeric_limits<C>::infinity(), [](C a, C b) { return larger(b, a); });
+  C* powers = logarithm ? scratch : line;
+  exponentials(line, top, powers, count);
+  const double sum = sum_of(powers, count, [](C x) { return x; });
+  if (logarithm) {
+    const C log_sum = static_cast<C>(std::log(sum));
+    for (std::int64_t i = 0; i < count; ++i) line[i] = line[i] - top - log_sum;
+  } else {
+    const C factor = static_cast<C>(1 / sum);
+    for (std::int64_t i = 0; i < count; ++i) line[i] *= factor;
+  }
+}
+
+Result<> along_dimension(Call& call, bool logarithm) {
+  const Tensor self = call.tensor(0);
+  Tensor& out = call.out();
+  const auto dim = dimension(call, call.integer(1), self.rank());
+  if (!dim) return Failure(dim.error());
+  if (!contains(kFloats, out.dtype)) return unsupported_dtype(call, out.dtype);
+  PTETOOL_CHECK(prepare(call, out, self.sizes));
+  return with_compute_type<kFloats>(call, self.dtype, [&]<class C>() -> Result<> {
+    if (out.numel() == 0) return {};
+    const Lines<2> lines(self.sizes, *dim, {self.strides, out.strides});
+    const std::int64_t count = lines.length();
+    std::vector<C> line(static_cast<std::size_t>(count)), scratch(logarithm ? line.size() : 0);
+    const Reader reader(self.dtype, self.dtype);
+    const Writer writer(self.dtype, out.dtype);
+    lines.each([&](const auto& offsets) {
+      read_line(reader, self, offsets[0], lines.step(0), count, line.data());
+      normalise(line.data(), count, logarithm, scratch.data());
+      write_line(writer, line.data(), out, offsets[1], lines.step(1), count);
+    });
+    return {};
+  });
+}
+
+Result<> softmax(Call& call) { return along_dimension(call, false); }
+Result<> log_softmax(Call& call) { return along_dimension(call, true); }
+
+constexpr Operator kRows[] = {
+    {"aten::_softmax.out(Tensor self, int dim, bool half_to_float, *, Tensor(a!) out) -> Tensor(a!)", softmax},
+    {"aten::_log_softmax.out(Tensor self, int dim, bool half_to_float, *, Tensor(a!) out) -> Tensor(a!)", log_softmax},
+};
+
+}  // namespace
+
+std::span<const Operator> softmax_operators() { return kRows; }
+
+}  // namespace ptetool::ops

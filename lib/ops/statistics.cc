@@ -1,0 +1,124 @@
+// var, var_mean and prod over dimensions, and cumsum along one.
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "ops/lines.h"
+#include "ops/moments.h"
+#include "ops/reduce.h"
+#include "ops/table.h"
+
+namespace ptetool::ops {
+
+namespace {
+
+// The variance goes to the first out, the mean to the second if there is one.
+Result<> variance(Call& call, double correction, bool keepdim) {
+  const Tensor self = call.tensor(0);
+  const auto plan = reduction(call, self, call.integers(1), keepdim);
+  if (!plan) return Failure(plan.error());
+  const std::size_t outs = call.schema().outputs;
+  for (std::size_t i = 0; i < outs; ++i) {
+    if (!contains(kFloats, call.out(i).dtype)) return unsupported_dtype(call, call.out(i).dtype);
+    PTETOOL_CHECK(prepare(call, call.out(i), plan->out_sizes));
+  }
+  return with_compute_type<kFloats>(call, self.dtype, [&]<class C>() -> Result<> {
+    std::vector<Moments> moments(static_cast<std::size_t>(call.out().numel()));
+    reduce<C>(self, *plan, self.dtype, moments.data(),
+              [](const Moments& so_far, C x) { return so_far.with(static_cast<double>(x)); });
+    const double divisor = std::max(0.0, static_cast<double>(plan->count) - correction);
+    write_results<C>(moments.data(), self.dtype, call.out(), [&](const Moments& each) {
+      if (divisor > 0) return static_cast<C>(each.squares / divisor);
+      return each.squares > 0 ? std::numeric_limits<C>::infinity() : std::numeric_limits<C>::quiet_NaN();
+    });
+    if (outs == 2) {
+      write_results<C>(moments.data(), self.dtype, call.out(1), [](const Moments& each) {
+        return each.count > 0 ? static_cast<C>(each.mean) : std::numeric_limits<C>::quiet_NaN();
+      });
+    }
+    return {};
+  });
+}
+
+Result<> var(Call& call) { return variance(call, call.boolean(2) ? 1 : 0, call.boolean(3)); }
+// Serves var_mean, too.
+Result<> var_correction(Call& call) {
+  return variance(call, call.is_none(2) ? 1 : call.scalar(2).as_double(), call.boolean(3));
+}
+
+// The elements are converted to the out's dtype first.
+Result<> product(Call& call, std::span<const std::int64_t> dims, bool keepdim) {
+  const Tensor self = call.tensor(0);
+  Tensor& out = call.out();
+  if (!contains(kConvertible, self.dtype)) return unsupported_dtype(call, self.dtype);
+  const auto plan = reduction(call, self, dims, keepdim);
+  if (!plan) return Failure(plan.error());
+  PTETOOL_CHECK(prepare(call, out, plan->out_sizes));
+  return with_compute_type<kNumbers>(call, out.dtype, [&]<class C>() -> Result<> {
+    std::vector<C> products(static_cast<std::size_t>(out.numel()), C(1));
+    reduce<C>(self, *plan, out.dtype, products.data(), [](C a, C b) { return times(a, b); });
+    write_results<C>(products.data(), out.dtype, out, [](C each) { return each; });
+    return {};
+  });
+}
+
+Result<> prod_dim(Call& call) {
+  const std::int64_t dims[] = {call.integer(1)};
+  return product(call, dims, call.boolean(2));
+}
+Result<> prod_all(Call& call) { return product(call, {}, false); }
+
+template <class C>
+struct RunningSum {
+  using Type = C;
+};
+template <>
+struct RunningSum<float> {
+  using Type = double;
+};
+
+Result<> cumsum(Call& call) {
+  const Tensor self = call.tensor(0);
+  Tensor& out = call.out();
+  const auto dim = dimension(call, call.integer(1), self.rank());
+  if (!dim) return Failure(dim.error());
+  if (!contains(kConvertible, self.dtype)) return unsupported_dtype(call, self.dtype);
+  PTETOOL_CHECK(prepare(call, out, self.sizes));
+  return with_compute_type<kNumbers>(call, out.dtype, [&]<class C>() -> Result<> {
+    if (out.numel() == 0) return {};
+    const Lines<2> lines(self.sizes, *dim, {self.strides, out.strides});
+    const Reader reader(self.dtype, out.dtype);
+    const Writer writer(out.dtype, out.dtype);
+    std::vector<C> line(static_cast<std::size_t>(lines.length()));
+    lines.each([&](const auto& offsets) {
+      read_line(reader, self, offsets[0], lines.step(0), lines.length(), line.data());
+      typename RunningSum<C>::Type sum{};
+      for (C& each : line) each = static_cast<C>(sum = plus(sum, static_cast<decltype(sum)>(each)));
+      write_line(writer, line.data(), out, offsets[1], lines.step(1), lines.length());
+    });
+    return {};
+  });
+}
+
+constexpr Operator kRows[] = {
+    {"aten::var.out(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False, *, Tensor(a!) out) -> "
+     "Tensor(a!)",
+     var},
+    {"aten::var.correction_out(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False, "
+     "Tensor(a!) out) -> Tensor(a!)",
+     var_correction},
+    {"aten::var_mean.correction_out(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False, "
+     "Tensor(a!) out0, Tensor(b!) out1) -> (Tensor(a!), Tensor(b!))",
+     var_correction},
+    {"aten::prod.int_out(Tensor self, int dim, bool keepdim=False, *, ScalarType? dtype=None, Tensor(a!) out) -> "
+     "Tensor(a!)",
+     prod_dim},
+    {"aten::prod.out(Tensor self, *, ScalarType? dtype=None, Tensor(a!) out) -> Tensor(a!)", prod_all},
+    {"aten::cumsum.out(Tensor self, int dim, *, ScalarType? dtype=None, Tensor(a!) out) -> Tensor(a!)", cumsum},
+};
+
+}  // namespace
+
+std::span<const Operator> statistics_operators() { return kRows; }
+
+}  // namespace ptetool::ops
