@@ -15,7 +15,8 @@ std::vector<BoundOperator> collect() {
       ops::embedding_operators(),    ops::quantize_operators(),   ops::softmax_operators(),
       ops::unary_math_operators(),   ops::activation_operators(), ops::power_operators(),
       ops::integer_math_operators(), ops::extreme_operators(),    ops::statistics_operators(),
-      ops::normalize_operators(),    ops::dropout_operators(),    ops::declared_operators(),
+      ops::normalize_operators(),    ops::dropout_operators(),    ops::more_math_operators(),
+      ops::declared_operators(),
   };
   std::vector<BoundOperator> all;
   for (const auto family : families) {

@@ -27,6 +27,7 @@ std::span<const Operator> extreme_operators();
 std::span<const Operator> statistics_operators();
 std::span<const Operator> normalize_operators();
 std::span<const Operator> dropout_operators();
+std::span<const Operator> more_math_operators();
 // Known to ExecuTorch, without a kernel here yet.
 std::span<const Operator> declared_operators();
 

@@ -209,6 +209,16 @@ FAMILIES["math_binary"] = (
     ]
 )
 
+PRESERVED += [A.silu.default, A.hardsigmoid.default, A.hardswish.default, A.softplus.default, A.exp2.default,
+              A.erfc.default, A.frac.default, A.signbit.default, A.hypot.default, A.copysign.Tensor]
+FAMILIES["math_more"] = [
+    Row("activations", lambda x: (F.silu(x), F.hardsigmoid(x), F.hardswish(x), A.softplus(x), A.softplus(x, 2, 3)), [plain([40])], FLOATS),
+    Row("exp2", lambda x: (torch.exp2(x), torch.erfc(x), torch.signbit(x)), [[30]], ALL),
+    Row("frac", torch.frac, [[30]], FLOATS),
+    Row("hypot", lambda a, b: (torch.hypot(a, b), torch.copysign(a, b)), [[9, 5], [9, 5]], FLOATS),
+    Row("copysign", torch.copysign, [[9], [9]], INTS),
+]
+
 
 def main():
     warnings.simplefilter("ignore")

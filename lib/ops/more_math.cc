@@ -1,0 +1,78 @@
+// Functions for which ExecuTorch ships no kernel, although its exporter writes them when it is told to preserve them.
+#include <cmath>
+
+#include "ops/table.h"
+#include "ops/unary.h"
+#include "ops/vector_math.h"
+
+namespace ptetool::ops {
+
+namespace {
+
+Result<> silu(Call& call) {
+  return same_type<kFloats>(call, []<class C>(C x) { return x / (C(1) + vector_exp(-x)); });
+}
+Result<> hardsigmoid(Call& call) {
+  return same_type<kFloats>(call, []<class C>(C x) { return smaller(larger(x + C(3), C(0)), C(6)) / C(6); });
+}
+Result<> hardswish(Call& call) {
+  return same_type<kFloats>(call, []<class C>(C x) { return x * smaller(larger(x + C(3), C(0)), C(6)) / C(6); });
+}
+// log(1 + exp(beta * x)) / beta, and x itself where that is beyond the threshold.
+Result<> softplus(Call& call) {
+  const double beta = call.scalar(1).as_double();
+  const double threshold = call.scalar(2).as_double();
+  return same_type<kFloats>(call, [=]<class C>(C x) {
+    const C scaled = x * C(beta);
+    return scaled > C(threshold) ? x : std::log1p(std::exp(scaled)) / C(beta);
+  });
+}
+
+Result<> exp2(Call& call) {
+  return floating<kFloats>(call, [](auto x) { return std::exp2(x); });
+}
+Result<> erfc(Call& call) {
+  return floating<kFloats>(call, [](auto x) { return std::erfc(x); });
+}
+Result<> frac(Call& call) {
+  return same_type<kFloats>(call, [](auto x) { return x - std::trunc(x); });
+}
+Result<> signbit(Call& call) {
+  return same_type<kRealsAndBool>(call, []<class C>(C x) -> bool {
+    if constexpr (std::is_same_v<C, std::int64_t>)
+      return x < 0;
+    else
+      return std::signbit(x);
+  });
+}
+
+ScalarType common_of(Call& call) { return Promotion().add(call, 0).add(call, 1).type(); }
+
+Result<> hypot(Call& call) {
+  return pointwise<2, kFloats>(call, {arg(call, 0), arg(call, 1)}, common_of(call),
+                               [](auto a, auto b) { return std::hypot(a, b); });
+}
+Result<> copysign(Call& call) {
+  const ScalarType common = Promotion().add(call, 0).add(call, 1).floating_type();
+  return pointwise<2, kFloats>(call, {arg(call, 0), arg(call, 1)}, common,
+                               [](auto a, auto b) { return std::copysign(a, b); });
+}
+
+constexpr Operator kRows[] = {
+    {"aten::silu.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", silu},
+    {"aten::hardsigmoid.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", hardsigmoid},
+    {"aten::hardswish.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", hardswish},
+    {"aten::softplus.out(Tensor self, Scalar beta=1, Scalar threshold=20, *, Tensor(a!) out) -> Tensor(a!)", softplus},
+    {"aten::exp2.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", exp2},
+    {"aten::erfc.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", erfc},
+    {"aten::frac.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", frac},
+    {"aten::signbit.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", signbit},
+    {"aten::hypot.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)", hypot},
+    {"aten::copysign.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)", copysign},
+};
+
+}  // namespace
+
+std::span<const Operator> more_math_operators() { return kRows; }
+
+}  // namespace ptetool::ops
