@@ -20,9 +20,10 @@ namespace ptetool::cli {
 namespace {
 
 // Both `auto` and `xnnpack` give delegates to XNNPACK; what is not delegated is computed by the portable kernels.
-Result<std::unique_ptr<DelegateBackend>> choose_backend(const std::string& name, unsigned threads) {
-  if (name == "portable") return make_reference_backend();
-  return make_xnnpack_backend(threads);
+Result<std::unique_ptr<DelegateBackend>> choose_backend(const std::string& name,
+                                                        std::shared_ptr<const ThreadPool> threads) {
+  if (name == "portable") return make_reference_backend(std::move(threads));
+  return make_xnnpack_backend(std::move(threads));
 }
 
 // "a;b;c" as the inputs of one call; ';' inside quotes or brackets belongs to a literal.
@@ -116,7 +117,8 @@ int run_command(const Options& options, Console& console) {
   const auto cores = std::max(1u, std::thread::hardware_concurrency());
   const auto threads = static_cast<unsigned>(std::min<std::uint64_t>(options.number("threads").value_or(cores), 1024));
   const std::string backend_name = options.text("backend");
-  auto backend = choose_backend(backend_name, threads);
+  const auto pool = std::make_shared<const ThreadPool>(threads);
+  auto backend = choose_backend(backend_name, pool);
   if (!backend) {
     console.error(backend.error());
     return kExitTrouble;
@@ -133,6 +135,7 @@ int run_command(const Options& options, Console& console) {
       return kExitTrouble;
     }
     RunRequest own = *request;
+    own.load.threads = pool;
     ProgressBar bar(console.progress(), "checksums");
     own.load.progress = [&bar](std::uint64_t done, std::uint64_t total) { bar.update(done, total); };
     own.max_generated_bytes += options.number("max-memory") ? 0 : size_of(**model);

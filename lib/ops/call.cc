@@ -179,8 +179,9 @@ Result<> check_call(const BoundOperator& op, std::span<const Value> values, std:
   return {};
 }
 
-Call::Call(const BoundOperator& op, std::span<Value> values, std::span<const std::int32_t> args)
-    : op_(op), values_(values), args_(args) {
+Call::Call(const BoundOperator& op, std::span<Value> values, std::span<const std::int32_t> args,
+           const ThreadPool* threads)
+    : op_(op), values_(values), args_(args), threads_(threads) {
   missing_ = missing_arguments(op, args.size());
   first_missing_ = op.schema.arguments.size() - op.schema.outputs - missing_;
 }
@@ -237,6 +238,13 @@ bool Call::is_named_twice(const Tensor& out) const {
     }
   }
   return times > 1;
+}
+
+std::int64_t Call::grain_of(std::int64_t count, std::int64_t cost) const {
+  constexpr std::int64_t kLeastSteps = std::int64_t{1} << 15;  // some ten microseconds
+  constexpr std::int64_t kRangesPerThread = 4;
+  const std::int64_t least = kLeastSteps / std::max<std::int64_t>(cost, 1) + 1;
+  return std::max(least, count / (kRangesPerThread * threads_->size()) + 1);
 }
 
 Failure Call::fail(ErrorCode code, std::string message) const {

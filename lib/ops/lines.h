@@ -22,15 +22,18 @@ class Lines {
   std::int64_t length() const { return length_; }
   std::int64_t step(std::size_t operand) const { return steps_[operand]; }
 
+  // How many there are.
+  std::int64_t count() const { return walk_.pieces(1); }
+
   // Calls f(offsets) with where each line begins, in elements.
   template <class F>
   void each(F&& f) const {
-    walk_.each_row([&](Offsets offsets) {
-      for (std::int64_t i = 0; i < walk_.row_length(); ++i) {
-        f(std::as_const(offsets));
-        for (std::size_t k = 0; k < kOperands; ++k) offsets[k] += walk_.row_step(k);
-      }
-    });
+    each(0, count(), f);
+  }
+  // The same for lines number `first` to `last`, that not included.
+  template <class F>
+  void each(std::int64_t first, std::int64_t last, F&& f) const {
+    walk_.each_piece(1, first, last, [&](const Offsets& offsets, std::int64_t) { f(offsets); });
   }
 
  private:

@@ -49,8 +49,8 @@ class Source {
 };
 
 template <std::size_t kOperands>
-void run(std::span<const Operand> operands, ScalarType common, ScalarType result, Tensor& out, BlockFunction function,
-         const void* state) {
+void run(const Call& call, std::span<const Operand> operands, ScalarType common, ScalarType result, Tensor& out,
+         BlockFunction function, const void* state) {
   std::array<Strides, kOperands + 1> strides;
   strides[0] = out.strides;
   for (std::size_t k = 0; k < kOperands; ++k) {
@@ -58,23 +58,35 @@ void run(std::span<const Operand> operands, ScalarType common, ScalarType result
         operands[k].tensor ? broadcast_strides(*operands[k].tensor, out.rank()) : Strides::filled(out.rank(), 0);
   }
   const Walk<kOperands + 1> walk(out.sizes, strides);
-  auto sources = [&]<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
-    return std::array<Source, kOperands>{Source(operands[kIndex], common)...};
-  }
-  (std::make_index_sequence<kOperands>());
   const Writer writer(result, out.dtype);
   const auto element_size = static_cast<std::int64_t>(out.element_size());
-  Block scratch;
-  walk.each_piece(kBlock, [&](const auto& offsets, std::int64_t count) {
-    std::array<const void*, kOperands> inputs;
-    for (std::size_t k = 0; k < kOperands; ++k) {
-      inputs[k] = sources[k].read(offsets[k + 1], walk.row_step(k + 1), count);
+  const auto run_pieces = [&](std::int64_t first, std::int64_t last) {
+    auto sources = [&]<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
+      return std::array<Source, kOperands>{Source(operands[kIndex], common)...};
     }
-    std::uint8_t* to = out.as<std::uint8_t>() + offsets[0] * element_size;
-    void* numbers = writer.target(to, walk.row_step(0), scratch);
-    function(state, inputs.data(), numbers, count);
-    writer.write(numbers, to, walk.row_step(0), count);
+    (std::make_index_sequence<kOperands>());
+    Block scratch;
+    walk.each_piece(kBlock, first, last, [&](const auto& offsets, std::int64_t count) {
+      std::array<const void*, kOperands> inputs;
+      for (std::size_t k = 0; k < kOperands; ++k) {
+        inputs[k] = sources[k].read(offsets[k + 1], walk.row_step(k + 1), count);
+      }
+      std::uint8_t* to = out.as<std::uint8_t>() + offsets[0] * element_size;
+      void* numbers = writer.target(to, walk.row_step(0), scratch);
+      function(state, inputs.data(), numbers, count);
+      writer.write(numbers, to, walk.row_step(0), count);
+    });
+  };
+  // A single number that lies in the out's memory is read once, before anything is written.
+  const bool apart = std::ranges::none_of(operands, [&](const Operand& operand) {
+    return operand.tensor && is_single(operand) && operand.tensor->bytes().data() >= out.bytes().data() &&
+           operand.tensor->bytes().data() < out.bytes().data() + out.bytes().size();
   });
+  if (apart) {
+    call.parallel(walk.pieces(kBlock), kBlock, run_pieces);
+  } else {
+    run_pieces(0, walk.pieces(kBlock));
+  }
 }
 
 }  // namespace
@@ -105,10 +117,10 @@ Result<> run_pointwise(Call& call, std::span<const Operand> operands, ScalarType
   PTETOOL_CHECK(prepare(call, out, sizes));
   if (out.numel() == 0) return {};
   switch (operands.size()) {
-    case 1: run<1>(operands, common, result, out, function, state); break;
-    case 2: run<2>(operands, common, result, out, function, state); break;
-    case 3: run<3>(operands, common, result, out, function, state); break;
-    case kMostOperands: run<kMostOperands>(operands, common, result, out, function, state); break;
+    case 1: run<1>(call, operands, common, result, out, function, state); break;
+    case 2: run<2>(call, operands, common, result, out, function, state); break;
+    case 3: run<3>(call, operands, common, result, out, function, state); break;
+    case kMostOperands: run<kMostOperands>(call, operands, common, result, out, function, state); break;
     default: return call.fail(ErrorCode::Internal, "no loop for so many operands");
   }
   return {};

@@ -49,15 +49,24 @@ class Walk {
   // Calls f(offsets) with where each operand's row begins.
   template <class F>
   void each_row(F&& f) const {
-    if (empty_) return;
+    each_row(0, rows(), f);
+  }
+  // The same for rows number `first` to `last`, that not included.
+  template <class F>
+  void each_row(std::int64_t first, std::int64_t last, F&& f) const {
+    if (first >= last) return;
     Offsets offsets{};
     Sizes at = Sizes::filled(rank_, 0);
-    while (true) {
+    std::int64_t rest = first;
+    for (std::size_t level = rank_ - 1; level-- > 0;) {
+      at[level] = rest % sizes_[level];
+      rest /= sizes_[level];
+      for (std::size_t k = 0; k < kOperands; ++k) offsets[k] += steps_[level][k] * at[level];
+    }
+    for (std::int64_t row = first;;) {
       f(std::as_const(offsets));
-      std::size_t level = rank_ - 1;
-      while (true) {
-        if (level == 0) return;
-        --level;
+      if (++row == last) return;
+      for (std::size_t level = rank_ - 1; level-- > 0;) {
         for (std::size_t k = 0; k < kOperands; ++k) offsets[k] += steps_[level][k];
         if (++at[level] < sizes_[level]) break;
         for (std::size_t k = 0; k < kOperands; ++k) offsets[k] -= steps_[level][k] * sizes_[level];
@@ -65,17 +74,34 @@ class Walk {
       }
     }
   }
+  std::int64_t rows() const {
+    std::int64_t count = empty_ ? 0 : 1;
+    for (std::size_t level = 0; level + 1 < rank_ && count != 0; ++level) count *= sizes_[level];
+    return count;
+  }
 
   // Calls f(offsets, count) for pieces of rows of at most `most` elements.
   template <class F>
   void each_piece(std::int64_t most, F&& f) const {
-    each_row([&](Offsets offsets) {
-      for (std::int64_t done = 0; done < row_length(); done += most) {
-        f(std::as_const(offsets), std::min(most, row_length() - done));
+    each_piece(most, 0, pieces(most), f);
+  }
+  // The same for pieces number `first` to `last`, that not included.
+  template <class F>
+  void each_piece(std::int64_t most, std::int64_t first, std::int64_t last, F&& f) const {
+    if (first >= last) return;
+    const std::int64_t per_row = (row_length() + most - 1) / most;
+    std::int64_t piece = first % per_row;
+    std::int64_t left = last - first;
+    each_row(first / per_row, (last - 1) / per_row + 1, [&](Offsets offsets) {
+      for (std::size_t k = 0; k < kOperands; ++k) offsets[k] += row_step(k) * most * piece;
+      for (; piece < per_row && left > 0; ++piece, --left) {
+        f(std::as_const(offsets), std::min(most, row_length() - piece * most));
         for (std::size_t k = 0; k < kOperands; ++k) offsets[k] += row_step(k) * most;
       }
+      piece = 0;
     });
   }
+  std::int64_t pieces(std::int64_t most) const { return rows() * ((row_length() + most - 1) / most); }
 
  private:
   std::size_t rank_ = 0;

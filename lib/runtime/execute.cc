@@ -48,7 +48,7 @@ class Executor {
   Result<Next> execute(const pte::KernelCall& call, const BoundInstruction& bound) {
     if (!bound.kinds_fixed) PTETOOL_CHECK(check_call(*bound.op, state_.values, call.args));
     PTETOOL_CHECK(check_memory(*bound.op, call.args, bound.accepts_no_data));
-    Call arguments(*bound.op, state_.values, call.args);
+    Call arguments(*bound.op, state_.values, call.args, state_.threads.get());
     PTETOOL_CHECK(bound.op->row->kernel(arguments));
     return Next();
   }

@@ -383,6 +383,7 @@ Result<std::unique_ptr<Method>> Method::load(std::shared_ptr<const Model> model,
   auto state = std::make_unique<MethodState>();
   state->model = model;
   state->max_instructions = options.max_instructions;
+  state->threads = options.threads;
   state->plan = &model->program->execution_plan[plan_index];
   state->plan_path = indexed("execution_plan", plan_index);
   state->name = escaped(state->plan->name);

@@ -31,6 +31,7 @@ struct MethodState {
   std::vector<LazyMemory> own_memory;  // unplanned outputs, copies of unaligned constants
   std::uint64_t planned_bytes = 0;
   std::uint64_t max_instructions = 0;  // of one execution
+  std::shared_ptr<const ThreadPool> threads;
 
   std::vector<Value> values;
   std::vector<ValueInfo> inputs;

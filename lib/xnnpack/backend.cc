@@ -1,5 +1,4 @@
-// Executes delegates on XNNPACK: one thread pool and one workspace for all of them.
-#include <pthreadpool.h>
+// Executes delegates on XNNPACK: on the pool it is given, with one workspace for all of them.
 #include <xnnpack.h>
 
 #include <memory>
@@ -22,13 +21,14 @@ struct DeleteWith {
     kDelete(object);
   }
 };
-using ThreadPool = std::unique_ptr<pthreadpool, DeleteWith<&pthreadpool_destroy>>;
 using Workspace = std::unique_ptr<std::remove_pointer_t<xnn_workspace_t>, DeleteWith<&xnn_release_workspace>>;
 using Runtime = std::unique_ptr<std::remove_pointer_t<xnn_runtime_t>, DeleteWith<&xnn_delete_runtime>>;
 
 // What all delegates of a backend share.
 struct Shared {
-  ThreadPool threads;  // null: the caller's thread alone
+  std::shared_ptr<const ThreadPool> threads;
+  pthreadpool* handle() const { return threads ? threads->handle() : nullptr; }
+
   Workspace workspace;
 };
 
@@ -114,7 +114,7 @@ class XnnpackBackend : public DelegateBackend {
     PTETOOL_ASSIGN(const Subgraph subgraph, compile(plan));
     xnn_runtime_t runtime = nullptr;
     const auto status =
-        xnn_create_runtime_v4(subgraph.get(), nullptr, shared_->workspace.get(), shared_->threads.get(), 0, &runtime);
+        xnn_create_runtime_v4(subgraph.get(), nullptr, shared_->workspace.get(), shared_->handle(), 0, &runtime);
     if (status != xnn_status_success) {
       return fail(ErrorCode::Unsupported, "XNNPACK cannot create the runtime: " + status_text(status));
     }
@@ -137,12 +137,12 @@ class XnnpackBackend : public DelegateBackend {
 
 }  // namespace xnn
 
-Result<std::unique_ptr<DelegateBackend>> make_xnnpack_backend(unsigned threads) {
+Result<std::unique_ptr<DelegateBackend>> make_xnnpack_backend(std::shared_ptr<const ThreadPool> threads) {
   if (const auto status = xnn_initialize(nullptr); status != xnn_status_success) {
     return fail(ErrorCode::Unsupported, "XNNPACK cannot start on this machine: " + xnn::status_text(status));
   }
   auto shared = std::make_shared<xnn::Shared>();
-  if (threads != 1) shared->threads.reset(pthreadpool_create(threads));
+  shared->threads = std::move(threads);
   xnn_workspace_t workspace = nullptr;
   if (const auto status = xnn_create_workspace(&workspace); status != xnn_status_success) {
     return fail(ErrorCode::Limit, "XNNPACK cannot create its workspace: " + xnn::status_text(status));

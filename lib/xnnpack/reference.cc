@@ -301,6 +301,8 @@ class ReferenceBackend : public DelegateBackend {
 
 }  // namespace xnn
 
-std::unique_ptr<DelegateBackend> make_reference_backend() { return std::make_unique<xnn::ReferenceBackend>(); }
+std::unique_ptr<DelegateBackend> make_reference_backend(std::shared_ptr<const ThreadPool>) {
+  return std::make_unique<xnn::ReferenceBackend>();
+}
 
 }  // namespace ptetool

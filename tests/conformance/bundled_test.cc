@@ -35,7 +35,8 @@ std::string judge(const HostValue& actual, const HostValue& expected) {
   return difference_text(given->tensor, tensor->tensor, comparison);
 }
 
-void run_bundle(const std::string& path, DelegateBackend& backend, std::size_t& cases) {
+void run_bundle(const std::string& path, DelegateBackend& backend, const std::shared_ptr<const ThreadPool>& threads,
+                std::size_t& cases) {
   const auto artifact = open_artifact(path);
   REQUIRE_MESSAGE(artifact, path);
   const auto& bundle = *std::get<std::shared_ptr<const Bundle>>(artifact->content);
@@ -47,6 +48,7 @@ void run_bundle(const std::string& path, DelegateBackend& backend, std::size_t& 
       const std::string name = path + " " + std::string(suite.method_name) + " case " + std::to_string(c);
       RunRequest request;
       request.load.method = std::string(suite.method_name);
+      request.load.threads = threads;
       request.values.emplace();
       for (const auto& input : suite.test_cases[c].inputs) {
         auto value = host_value(input);
@@ -74,15 +76,16 @@ void run_bundle(const std::string& path, DelegateBackend& backend, std::size_t& 
 TEST_CASE("bundled programs give PyTorch's outputs on the portable backend") {
   const auto backend = make_reference_backend();
   std::size_t cases = 0;
-  for (const auto& path : bundles()) run_bundle(path, *backend, cases);
+  for (const auto& path : bundles()) run_bundle(path, *backend, nullptr, cases);
   CHECK(cases > 0);
 }
 
 TEST_CASE("bundled programs give PyTorch's outputs on XNNPACK") {
-  auto backend = make_xnnpack_backend(2);
+  const auto threads = std::make_shared<const ThreadPool>(2u);
+  auto backend = make_xnnpack_backend(threads);
   REQUIRE(backend);
   std::size_t cases = 0;
-  for (const auto& path : bundles()) run_bundle(path, **backend, cases);
+  for (const auto& path : bundles()) run_bundle(path, **backend, threads, cases);
   CHECK(cases > 0);
 }
 

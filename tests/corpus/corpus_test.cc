@@ -29,7 +29,8 @@ class Corpus {
  public:
   Corpus() {
     backends_.push_back(make_reference_backend());
-    if (auto xnnpack = make_xnnpack_backend(2)) backends_.push_back(std::move(*xnnpack));
+    if (auto xnnpack = make_xnnpack_backend(std::make_shared<const ThreadPool>(2u)))
+      backends_.push_back(std::move(*xnnpack));
   }
 
   void file(const std::string& path) {

@@ -19,7 +19,7 @@ constexpr std::uint64_t kMaxSteps = 10'000;
 std::vector<std::unique_ptr<DelegateBackend>> make_backends() {
   std::vector<std::unique_ptr<DelegateBackend>> backends;
   backends.push_back(make_reference_backend());
-  if (auto xnnpack = make_xnnpack_backend(1)) backends.push_back(std::move(*xnnpack));
+  if (auto xnnpack = make_xnnpack_backend(nullptr)) backends.push_back(std::move(*xnnpack));
   return backends;
 }
 

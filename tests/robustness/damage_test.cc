@@ -32,7 +32,7 @@ class Damage {
  public:
   Damage() {
     backends_.push_back(make_reference_backend());
-    if (auto xnnpack = make_xnnpack_backend(1)) backends_.push_back(std::move(*xnnpack));
+    if (auto xnnpack = make_xnnpack_backend(nullptr)) backends_.push_back(std::move(*xnnpack));
   }
 
   // One pair of (perhaps damaged) files through everything.

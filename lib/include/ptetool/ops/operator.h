@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "ptetool/base/result.h"
+#include "ptetool/base/threads.h"
 #include "ptetool/ops/value.h"
 
 namespace ptetool {
@@ -82,7 +83,9 @@ std::span<const BoundOperator> all_operators();
 // kernel's business. Index = position in the schema; arguments that an old release did not write read as None.
 class Call {
  public:
-  Call(const BoundOperator& op, std::span<Value> values, std::span<const std::int32_t> args);
+  // Kernels that have much to do compute on `threads`; null: on the caller's thread.
+  Call(const BoundOperator& op, std::span<Value> values, std::span<const std::int32_t> args,
+       const ThreadPool* threads = nullptr);
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
@@ -117,16 +120,34 @@ class Call {
   // Is this tensor, an out, also what another schema argument names? Then it must keep its shape while it is written.
   bool is_named_twice(const Tensor& out) const;
 
+  // Calls f(begin, end) for ranges that cover [0, count) once, on all threads where that pays. `cost` is about how many
+  // elementary steps (a load, a multiplication) one item takes. The ranges depend on the number of threads: what f
+  // computes for an item must not depend on the range that it is in.
+  template <class F>
+  void parallel(std::int64_t count, std::int64_t cost, F&& f) const {
+    const std::int64_t grain = threads_ && threads_->size() > 1 ? grain_of(count, cost) : count;
+    if (grain >= count) {
+      if (count > 0) f(std::int64_t{0}, count);
+    } else {
+      threads_->each_range(count, grain, f);
+    }
+  }
+  const ThreadPool* threads() const { return threads_; }
+
   // An error that names the operator: "aten::add.out: …".
   Failure fail(ErrorCode code, std::string message) const;
 
  private:
+  // Items per range: enough work to be worth a thread's while, and a few ranges for each thread.
+  std::int64_t grain_of(std::int64_t count, std::int64_t cost) const;
+
   const BoundOperator& op_;
   std::span<Value> values_;
   std::span<const std::int32_t> args_;
   std::size_t first_missing_;
   std::size_t missing_;
   Value absent_;
+  const ThreadPool* threads_;
 };
 
 // How many values a KernelCall of this operator must name, with the return slot: [least, most].

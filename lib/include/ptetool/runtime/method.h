@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ptetool/base/result.h"
+#include "ptetool/base/threads.h"
 #include "ptetool/link/model.h"
 #include "ptetool/ops/value.h"
 #include "ptetool/runtime/delegate.h"
@@ -25,7 +26,8 @@ struct LoadOptions {
   std::uint64_t max_memory = std::uint64_t{64} << 30;
   verify::Checksums checksums = verify::Checksums::Auto;
   std::uint64_t max_instructions = kMaxInstructions;
-  verify::Progress progress = {};  // of checksums; may be empty
+  verify::Progress progress = {};                  // of checksums; may be empty
+  std::shared_ptr<const ThreadPool> threads = {};  // for kernels; null: they compute on the caller's thread
 };
 
 // What a method says about one of its inputs or outputs.
