@@ -2,7 +2,7 @@
 #
 # Every library ends up as one target whose headers count as system headers (our warnings are for our code):
 #   tl::expected, fmt::fmt             part of the public headers
-#   OpenSSL::Crypto, XNNPACK::XNNPACK  linked into whoever links the static library
+#   OpenSSL::Crypto, XNNPACK::XNNPACK, hwy::hwy   linked into whoever links the static library
 #   ptetool_flatbuffers, ptetool_xxhash, nlohmann_json::nlohmann_json, CLI11::CLI11, doctest::doctest   headers only
 # PTETOOL_FLATC is the schema compiler that belongs to the flatbuffers headers.
 
@@ -27,6 +27,7 @@ set(_ptetool_pins
   "CLI11|https://github.com/CLIUtils/CLI11/archive/refs/tags/v2.4.2.tar.gz|f2d893a65c3b1324c50d4e682c0cdc021dd0477ae2c048544f39eed6654b699a"
   "nlohmann_json|https://github.com/nlohmann/json/releases/download/v3.11.3/json.tar.xz|d6c65aca6b1ed68e7a182f4757257b107ae403032760ed6ef121c9d55e81757d"
   "doctest|https://github.com/doctest/doctest/archive/refs/tags/v2.4.11.tar.gz|632ed2c05a7f53fa961381497bf8069093f0d6628c5f26286161fbd32a560186"
+  "highway|https://github.com/google/highway/archive/refs/tags/1.0.3.tar.gz|566fc77315878473d9a6bd815f7de78c73734acdcb745c3dde8579560ac5440e"
   "xxhash|https://github.com/Cyan4973/xxHash/archive/refs/tags/v0.8.2.tar.gz|baee0c6afd4f03165de7a4e67988d16f0f2b257b51d0e3cb91909302a26a79c4")
 
 # Makes the pinned sources of `name` part of this build; `package` is what a Debian user would install instead.
@@ -103,6 +104,27 @@ else()
   _ptetool_headers_only(ptetool_xxhash "${xxhash_SOURCE_DIR}")
 endif()
 target_compile_definitions(ptetool_xxhash INTERFACE "XXH_INLINE_ALL=")
+
+# Vector code for every instruction set, chosen at run time. Older packages bring a pkg-config file only.
+find_package(hwy 1.0 CONFIG QUIET)
+if(NOT TARGET hwy::hwy)
+  find_path(HWY_INCLUDE_DIR hwy/highway.h)
+  find_library(HWY_LIBRARY hwy)
+  mark_as_advanced(HWY_INCLUDE_DIR HWY_LIBRARY)
+  if(HWY_INCLUDE_DIR AND HWY_LIBRARY)
+    add_library(hwy::hwy UNKNOWN IMPORTED GLOBAL)
+    set_target_properties(hwy::hwy PROPERTIES
+      IMPORTED_LOCATION "${HWY_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${HWY_INCLUDE_DIR}")
+  else()
+    set(HWY_ENABLE_TESTS OFF)
+    set(HWY_ENABLE_EXAMPLES OFF)
+    set(HWY_ENABLE_CONTRIB OFF)
+    _ptetool_fetch(highway libhwy-dev)
+    set_target_properties(hwy PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    _ptetool_as_system(hwy)
+    add_library(hwy::hwy ALIAS hwy)
+  endif()
+endif()
 
 find_package(nlohmann_json 3.11 CONFIG QUIET)
 if(NOT TARGET nlohmann_json::nlohmann_json)

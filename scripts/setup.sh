@@ -20,6 +20,7 @@ header doctest/doctest.h | doctest-dev             | doctest
 header tl/expected.hpp   | libexpected-dev         | tl-expected
 header openssl/sha.h     | libssl-dev              | openssl@3
 header xxhash.h          | libxxhash-dev           | xxhash
+header hwy/highway.h     | libhwy-dev              | highway
 '
 
 say() { echo "setup: $*" >&2; }

@@ -1,12 +1,13 @@
-// A tile of the result at a time: columns of b are packed into a panel once per column tile, rows of a once per row
-// tile, then a small kernel with independent sums runs over the packed, contiguous numbers.
+// Which numbers are multiplied how: float and double by the vector code of gemm_real.h; integers and complex numbers
+// here, a tile of the result at a time: columns of b are packed into a panel once per column tile, rows of a once per
+// row tile, then a small loop with independent sums runs over the packed, contiguous numbers.
 #include "ops/gemm.h"
 
-#include <cstring>
+#include <memory>
 #include <type_traits>
-#include <utility>
 #include <vector>
 
+#include "ops/gemm_real.h"
 #include "ops/pointwise.h"
 
 namespace ptetool::ops {
@@ -18,14 +19,10 @@ constexpr std::int64_t kRows = 4;
 constexpr std::int64_t kColumns = 8;
 constexpr std::int64_t kRowGroup = 512;  // rows for which a packed panel of b is used
 
-// Sums across depth blocks: float in double, everything else in itself.
+// Sums across depth blocks.
 template <class C>
 struct WideSum {
   using Type = C;
-};
-template <>
-struct WideSum<float> {
-  using Type = double;
 };
 template <>
 struct WideSum<Complex64> {
@@ -55,59 +52,23 @@ void pack(const Reader& reader, const std::uint8_t* data, std::int64_t width, st
   }
 }
 
-// f(0), f(1), … as straight code, so that what f indexes stays in registers; compilers must not decide otherwise.
-template <std::int64_t... kIndex, class F>
-[[gnu::always_inline]] inline void unrolled(std::integer_sequence<std::int64_t, kIndex...>, const F& f) {
-  (f(std::integral_constant<std::int64_t, kIndex>()), ...);
-}
-template <std::int64_t kCount, class F>
-[[gnu::always_inline]] inline void unrolled(const F& f) {
-  unrolled(std::make_integer_sequence<std::int64_t, kCount>(), f);
-}
-
-// What a tile is computed in: four floats or two doubles at a time, anything else by itself.
 template <class C>
-struct Lanes {
-  using Type = C;
-};
-template <>
-struct Lanes<float> {
-  typedef float Type __attribute__((vector_size(16)));
-};
-template <>
-struct Lanes<double> {
-  typedef double Type __attribute__((vector_size(16)));
-};
-
-template <class C>
-[[gnu::noinline]] void multiply_tile(const C* a, const C* b, std::int64_t depth, typename WideSum<C>::Type* sums) {
-  using Vector = typename Lanes<C>::Type;
-  constexpr std::int64_t kVectors =
-      kColumns * static_cast<std::int64_t>(sizeof(C)) / static_cast<std::int64_t>(sizeof(Vector));
-  Vector tile[kRows][kVectors] = {};
+void multiply_tile(const C* a, const C* b, std::int64_t depth, typename WideSum<C>::Type* sums) {
+  C tile[kRows * kColumns] = {};
   for (std::int64_t p = 0; p < depth; ++p) {
-    Vector columns[kVectors];
-    std::memcpy(columns, b + p * kColumns, sizeof(columns));
-    unrolled<kRows>([&](auto i) {
-      const C factor = a[p * kRows + i];
-      unrolled<kVectors>([&](auto v) {
-        if constexpr (std::is_floating_point_v<C>) {
-          tile[i][v] += factor * columns[v];
-        } else {
-          tile[i][v] = plus(tile[i][v], times(factor, columns[v]));
-        }
-      });
-    });
+    for (std::int64_t i = 0; i < kRows; ++i) {
+      for (std::int64_t j = 0; j < kColumns; ++j) {
+        tile[i * kColumns + j] = plus(tile[i * kColumns + j], times(a[p * kRows + i], b[p * kColumns + j]));
+      }
+    }
   }
-  C products[kRows * kColumns];
-  std::memcpy(products, tile, sizeof(products));
   for (std::int64_t i = 0; i < kRows * kColumns; ++i) {
-    sums[i] = plus(sums[i], static_cast<typename WideSum<C>::Type>(products[i]));
+    sums[i] = plus(sums[i], static_cast<typename WideSum<C>::Type>(tile[i]));
   }
 }
 
 template <class C>
-void run(const Gemm& gemm) {
+void run(const Call& call, const Gemm& gemm) {
   using Sum = typename WideSum<C>::Type;
   const std::int64_t m = gemm.out.sizes[0];
   const std::int64_t n = gemm.out.sizes[1];
@@ -125,12 +86,15 @@ void run(const Gemm& gemm) {
   const auto init_width = static_cast<std::int64_t>(gemm.init ? *dtype_size(gemm.init->dtype) : 1);
 
   // Sums of a group of rows for one tile of columns, so that a panel of b is packed once for all of them.
-  std::vector<Sum> sums(static_cast<std::size_t>(kRowGroup * kColumns));
-  std::vector<C> panel(static_cast<std::size_t>(kDepth * kColumns));
-  std::vector<C> rows(static_cast<std::size_t>(kDepth * kRows));
-  Block scratch;
-  Block init_scratch;
-  const auto multiply_group = [&](std::int64_t first, std::int64_t last, std::int64_t column, std::int64_t columns) {
+  struct Scratch {
+    std::vector<Sum> sums = std::vector<Sum>(static_cast<std::size_t>(kRowGroup * kColumns));
+    std::vector<C> panel = std::vector<C>(static_cast<std::size_t>(kDepth * kColumns));
+    std::vector<C> rows = std::vector<C>(static_cast<std::size_t>(kDepth * kRows));
+    Block results, init;
+  };
+  const auto multiply_group = [&](std::int64_t first, std::int64_t last, std::int64_t column, std::int64_t columns,
+                                  Scratch& scratch) {
+    auto& [sums, panel, rows, results, init_scratch] = scratch;
     std::fill(sums.begin(), sums.end(), Sum{});
     for (std::int64_t p = 0; p < k; p += kDepth) {
       const std::int64_t depth = std::min(kDepth, k - p);
@@ -152,28 +116,75 @@ void run(const Gemm& gemm) {
       for (std::int64_t j = 0; j < columns; ++j) {
         Sum value = times(alpha, sum[j]);
         if (adds) value = plus(value, times(beta, static_cast<Sum>(init[j])));
-        scratch.as<C>()[j] = static_cast<C>(value);
+        results.template as<C>()[j] = static_cast<C>(value);
       }
       const std::int64_t at = row * gemm.out.strides[0] + column * gemm.out.strides[1];
-      writer.write(scratch.data(), gemm.out.data + at * out_width, gemm.out.strides[1], columns);
+      writer.write(results.data(), gemm.out.data + at * out_width, gemm.out.strides[1], columns);
     }
   };
-  for (std::int64_t first = 0; first < m; first += kRowGroup) {
-    for (std::int64_t column = 0; column < n; column += kColumns) {
-      multiply_group(first, std::min(first + kRowGroup, m), column, std::min(kColumns, n - column));
+  const std::int64_t tiles = (n + kColumns - 1) / kColumns;
+  call.parallel(tiles, m * k * kColumns, [&](std::int64_t begin, std::int64_t end) {
+    const auto scratch = std::make_unique<Scratch>();
+    for (std::int64_t first = 0; first < m; first += kRowGroup) {
+      for (std::int64_t column = begin * kColumns; column < std::min(end * kColumns, n); column += kColumns) {
+        multiply_group(first, std::min(first + kRowGroup, m), column, std::min(kColumns, n - column), *scratch);
+      }
     }
-  }
+  });
+}
+
+}  // namespace
+
+namespace {
+
+Result<> check(const Call& call, const Gemm& gemm) {
+  if (!contains(kConvertible, gemm.out.dtype)) return unsupported_dtype(call, gemm.out.dtype);
+  if (gemm.init && !contains(kConvertible, gemm.init->dtype)) return unsupported_dtype(call, gemm.init->dtype);
+  if (!contains(kNumbers, gemm.a.dtype)) return unsupported_dtype(call, gemm.a.dtype);
+  return {};
+}
+
+Result<> multiply_checked(const Call& call, const Gemm& gemm) {
+  if (numel(gemm.out.sizes) == 0) return {};
+  return with_compute_type<kNumbers>(call, gemm.a.dtype, [&]<class C>() -> Result<> {
+    if constexpr (std::is_floating_point_v<C>) {
+      multiply_real<C>(call, gemm);
+    } else {
+      run<C>(call, gemm);
+    }
+    return {};
+  });
 }
 
 }  // namespace
 
 Result<> multiply(const Call& call, const Gemm& gemm) {
-  if (!contains(kConvertible, gemm.out.dtype)) return unsupported_dtype(call, gemm.out.dtype);
-  if (gemm.init && !contains(kConvertible, gemm.init->dtype)) return unsupported_dtype(call, gemm.init->dtype);
-  return with_compute_type<kNumbers>(call, gemm.a.dtype, [&]<class C>() -> Result<> {
-    if (numel(gemm.out.sizes) != 0) run<C>(gemm);
+  PTETOOL_CHECK(check(call, gemm));
+  return multiply_checked(call, gemm);
+}
+
+Result<> multiply_batch(const Call& call, const Gemm& batch) {
+  PTETOOL_CHECK(check(call, batch));
+  const std::int64_t count = batch.out.sizes[0];
+  if (count == 0 || numel(batch.out.sizes) == 0) return {};
+  const auto one = [&](std::int64_t i, const Call& caller) {
+    Gemm gemm = batch;
+    for (View* view : {&gemm.a, &gemm.b, &gemm.out}) view->select(0, i);
+    if (gemm.init) gemm.init->select(0, i);
+    return multiply_checked(caller, gemm);
+  };
+  // Many products: one at a time on each thread. A few large ones: all threads on each.
+  const auto threads = static_cast<std::int64_t>(call.threads() ? call.threads()->size() : 1);
+  if (threads == 1 || count < 2 * threads) {
+    for (std::int64_t i = 0; i < count; ++i) PTETOOL_CHECK(one(i, call));
     return {};
+  }
+  const Call alone = call.on_one_thread();
+  const std::int64_t cost = batch.out.sizes[1] * batch.out.sizes[2] * batch.a.sizes[2] / 8 + 100;
+  call.parallel(count, cost, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) (void)one(i, alone);  // what can fail was checked
   });
+  return {};
 }
 
 }  // namespace ptetool::ops

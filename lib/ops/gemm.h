@@ -7,8 +7,7 @@ namespace ptetool::ops {
 
 // out = beta * init + alpha * (a x b), where a is [m, k], b [k, n], out [m, n] and init, if there is one, is strided
 // over [m, n] (0 where broadcast). The dtypes of a and b are equal. Half and bfloat16 are multiplied in float, and
-// rounded once; partial sums of 256 products are added up in double, so that the error does not grow with k. Integers
-// wrap.
+// rounded once. Integers wrap.
 struct Gemm {
   View a;
   View b;
@@ -18,5 +17,8 @@ struct Gemm {
   Scalar beta{Scalar::Kind::Int, 1, 0};
 };
 Result<> multiply(const Call& call, const Gemm& gemm);
+
+// The same for the matrices along dimension 0 of a, b, out and, if there is one, init.
+Result<> multiply_batch(const Call& call, const Gemm& batch);
 
 }  // namespace ptetool::ops

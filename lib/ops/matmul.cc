@@ -29,11 +29,7 @@ Result<> bmm(Call& call) {
   }
   PTETOOL_CHECK(same_dtype(call, a, "self", b, "mat2"));
   PTETOOL_CHECK(prepare(call, call.out(), Sizes{a.sizes[0], a.sizes[1], b.sizes[2]}));
-  const std::int64_t batches = a.sizes[0];
-  for (std::int64_t i = 0; i < batches; ++i) {
-    PTETOOL_CHECK(multiply(call, {View(a).select(0, i), View(b).select(0, i), View(call.out()).select(0, i), {}}));
-  }
-  return {};
+  return multiply_batch(call, {View(a), View(b), View(call.out()), {}});
 }
 
 // beta * self + alpha * (mat1 x mat2), self broadcast

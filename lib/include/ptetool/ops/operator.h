@@ -133,6 +133,8 @@ class Call {
     }
   }
   const ThreadPool* threads() const { return threads_; }
+  // The same call for use inside of parallel(): what it starts stays on that thread.
+  Call on_one_thread() const { return Call(op_, values_, args_); }
 
   // An error that names the operator: "aten::add.out: …".
   Failure fail(ErrorCode code, std::string message) const;

@@ -1,0 +1,258 @@
+// One row of registers per row of the tile; each step multiplies one number of a with a few vectors of b.
+#include "ops/simd/tile.h"
+
+#include "ops/simd/targets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "ops/simd/tile.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace ptetool::ops::simd::HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// Vectors per row: as many as the registers hold, beside those that b and the factor need (32 or 16 registers).
+#if (HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3) || HWY_ARCH_ARM_A64
+constexpr std::int64_t kVectors = 4;
+#else
+constexpr std::int64_t kVectors = 2;
+#endif
+
+template <class C>
+HWY_INLINE std::int64_t columns() {
+  const hn::ScalableTag<C> d;
+  const auto count = static_cast<std::int64_t>(hn::Lanes(d)) * kVectors;
+  return count < kMostTileColumns ? count : kMostTileColumns;
+}
+
+// The registers of one row; without members for vectors that the target has no room for.
+template <class V>
+struct Row {
+  V v0, v1, v2, v3;
+};
+
+template <class C, std::int64_t kRows>
+HWY_INLINE void multiply(const C* HWY_RESTRICT a, const C* HWY_RESTRICT b, std::int64_t b_step, std::int64_t depth,
+                         C* HWY_RESTRICT tile, bool add) {
+  const hn::ScalableTag<C> d;
+  using V = hn::Vec<decltype(d)>;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const V zero = hn::Zero(d);
+  Row<V> r0{zero, zero, zero, zero}, r1 = r0, r2 = r0, r3 = r0, r4 = r0, r5 = r0;
+
+#define PTETOOL_EACH_ROW(ACTION) \
+  ACTION(0, r0)                  \
+  if constexpr (kRows > 1) {     \
+    ACTION(1, r1)                \
+  }                              \
+  if constexpr (kRows > 2) {     \
+    ACTION(2, r2)                \
+  }                              \
+  if constexpr (kRows > 3) {     \
+    ACTION(3, r3)                \
+  }                              \
+  if constexpr (kRows > 4) {     \
+    ACTION(4, r4)                \
+  }                              \
+  if constexpr (kRows > 5) {     \
+    ACTION(5, r5)                \
+  }
+#define PTETOOL_LOAD(i, r)                                  \
+  r.v0 = hn::LoadU(d, tile + (i)*kVectors * lanes);         \
+  r.v1 = hn::LoadU(d, tile + ((i)*kVectors + 1) * lanes);   \
+  if constexpr (kVectors > 2) {                             \
+    r.v2 = hn::LoadU(d, tile + ((i)*kVectors + 2) * lanes); \
+    r.v3 = hn::LoadU(d, tile + ((i)*kVectors + 3) * lanes); \
+  }
+#define PTETOOL_MULTIPLY(i, r)             \
+  {                                        \
+    const V factor = hn::Set(d, a[i]);     \
+    r.v0 = hn::MulAdd(factor, b0, r.v0);   \
+    r.v1 = hn::MulAdd(factor, b1, r.v1);   \
+    if constexpr (kVectors > 2) {          \
+      r.v2 = hn::MulAdd(factor, b2, r.v2); \
+      r.v3 = hn::MulAdd(factor, b3, r.v3); \
+    }                                      \
+  }
+#define PTETOOL_STORE(i, r)                                 \
+  hn::StoreU(r.v0, d, tile + (i)*kVectors * lanes);         \
+  hn::StoreU(r.v1, d, tile + ((i)*kVectors + 1) * lanes);   \
+  if constexpr (kVectors > 2) {                             \
+    hn::StoreU(r.v2, d, tile + ((i)*kVectors + 2) * lanes); \
+    hn::StoreU(r.v3, d, tile + ((i)*kVectors + 3) * lanes); \
+  }
+
+  if (add) {
+    PTETOOL_EACH_ROW(PTETOOL_LOAD)
+  }
+  for (std::int64_t p = 0; p < depth; ++p) {
+    const V b0 = hn::LoadU(d, b);
+    const V b1 = hn::LoadU(d, b + lanes);
+    [[maybe_unused]] V b2 = zero, b3 = zero;
+    if constexpr (kVectors > 2) {
+      b2 = hn::LoadU(d, b + 2 * lanes);
+      b3 = hn::LoadU(d, b + 3 * lanes);
+    }
+    PTETOOL_EACH_ROW(PTETOOL_MULTIPLY)
+    a += kTileRows;
+    b += b_step;
+  }
+  PTETOOL_EACH_ROW(PTETOOL_STORE)
+
+#undef PTETOOL_EACH_ROW
+#undef PTETOOL_LOAD
+#undef PTETOOL_MULTIPLY
+#undef PTETOOL_STORE
+}
+
+template <class C>
+HWY_INLINE void multiply_rows(const C* a, const C* b, std::int64_t b_step, std::int64_t depth, std::int64_t rows,
+                              C* tile, bool add) {
+  switch (rows) {
+    case 1: return multiply<C, 1>(a, b, b_step, depth, tile, add);
+    case 2: return multiply<C, 2>(a, b, b_step, depth, tile, add);
+    case 3: return multiply<C, 3>(a, b, b_step, depth, tile, add);
+    case 4: return multiply<C, 4>(a, b, b_step, depth, tile, add);
+    case 5: return multiply<C, 5>(a, b, b_step, depth, tile, add);
+    default: return multiply<C, 6>(a, b, b_step, depth, tile, add);
+  }
+}
+
+template <class C, std::int64_t kRows>
+HWY_INLINE void dot(const C* HWY_RESTRICT a, std::int64_t a_step, const C* HWY_RESTRICT b, std::int64_t depth,
+                    C* HWY_RESTRICT sums) {
+  const hn::ScalableTag<C> d;
+  using V = hn::Vec<decltype(d)>;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const V zero = hn::Zero(d);
+  // Two sums per row, so that additions need not wait for each other.
+  V s0 = zero, s1 = zero, s2 = zero, s3 = zero, t0 = zero, t1 = zero, t2 = zero, t3 = zero;
+  std::int64_t p = 0;
+  for (; p + 2 * lanes <= depth; p += 2 * lanes) {
+    const V first = hn::LoadU(d, b + p), second = hn::LoadU(d, b + p + lanes);
+    s0 = hn::MulAdd(first, hn::LoadU(d, a + p), s0);
+    t0 = hn::MulAdd(second, hn::LoadU(d, a + p + lanes), t0);
+    if constexpr (kRows > 1) {
+      s1 = hn::MulAdd(first, hn::LoadU(d, a + a_step + p), s1);
+      t1 = hn::MulAdd(second, hn::LoadU(d, a + a_step + p + lanes), t1);
+    }
+    if constexpr (kRows > 2) {
+      s2 = hn::MulAdd(first, hn::LoadU(d, a + 2 * a_step + p), s2);
+      t2 = hn::MulAdd(second, hn::LoadU(d, a + 2 * a_step + p + lanes), t2);
+    }
+    if constexpr (kRows > 3) {
+      s3 = hn::MulAdd(first, hn::LoadU(d, a + 3 * a_step + p), s3);
+      t3 = hn::MulAdd(second, hn::LoadU(d, a + 3 * a_step + p + lanes), t3);
+    }
+  }
+  sums[0] = hn::GetLane(hn::SumOfLanes(d, hn::Add(s0, t0)));
+  if constexpr (kRows > 1) sums[1] = hn::GetLane(hn::SumOfLanes(d, hn::Add(s1, t1)));
+  if constexpr (kRows > 2) sums[2] = hn::GetLane(hn::SumOfLanes(d, hn::Add(s2, t2)));
+  if constexpr (kRows > 3) sums[3] = hn::GetLane(hn::SumOfLanes(d, hn::Add(s3, t3)));
+  for (std::int64_t i = 0; i < kRows; ++i) {
+    // In double, so that short rows give the same on every CPU.
+    double rest = static_cast<double>(sums[i]);
+    for (std::int64_t q = p; q < depth; ++q) rest += static_cast<double>(a[i * a_step + q]) * static_cast<double>(b[q]);
+    sums[i] = static_cast<C>(rest);
+  }
+}
+
+template <class C>
+HWY_INLINE void dots(const C* a, std::int64_t a_step, std::int64_t rows, const C* b, std::int64_t depth, C* sums) {
+  switch (rows) {
+    case 1: return dot<C, 1>(a, a_step, b, depth, sums);
+    case 2: return dot<C, 2>(a, a_step, b, depth, sums);
+    case 3: return dot<C, 3>(a, a_step, b, depth, sums);
+    default: return dot<C, 4>(a, a_step, b, depth, sums);
+  }
+}
+
+std::int64_t columns_float() { return columns<float>(); }
+void multiply_float(const float* a, const float* b, std::int64_t b_step, std::int64_t depth, std::int64_t rows,
+                    float* tile, bool add) {
+  multiply_rows(a, b, b_step, depth, rows, tile, add);
+}
+void dots_float(const float* a, std::int64_t a_step, std::int64_t rows, const float* b, std::int64_t depth,
+                float* sums) {
+  dots(a, a_step, rows, b, depth, sums);
+}
+
+#if HWY_HAVE_FLOAT64
+std::int64_t columns_double() { return columns<double>(); }
+void multiply_double(const double* a, const double* b, std::int64_t b_step, std::int64_t depth, std::int64_t rows,
+                     double* tile, bool add) {
+  multiply_rows(a, b, b_step, depth, rows, tile, add);
+}
+void dots_double(const double* a, std::int64_t a_step, std::int64_t rows, const double* b, std::int64_t depth,
+                 double* sums) {
+  dots(a, a_step, rows, b, depth, sums);
+}
+#else
+// A CPU whose vectors hold no doubles: one by one.
+std::int64_t columns_double() { return 4; }
+void multiply_double(const double* a, const double* b, std::int64_t b_step, std::int64_t depth, std::int64_t rows,
+                     double* tile, bool add) {
+  for (std::int64_t i = 0; i < rows; ++i) {
+    for (std::int64_t j = 0; j < 4; ++j) {
+      double sum = add ? tile[i * 4 + j] : 0;
+      for (std::int64_t p = 0; p < depth; ++p) sum += a[p * kTileRows + i] * b[p * b_step + j];
+      tile[i * 4 + j] = sum;
+    }
+  }
+}
+void dots_double(const double* a, std::int64_t a_step, std::int64_t rows, const double* b, std::int64_t depth,
+                 double* sums) {
+  for (std::int64_t i = 0; i < rows; ++i) {
+    sums[i] = 0;
+    for (std::int64_t p = 0; p < depth; ++p) sums[i] += a[i * a_step + p] * b[p];
+  }
+}
+#endif
+
+}  // namespace
+}  // namespace ptetool::ops::simd::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace ptetool::ops::simd {
+
+HWY_EXPORT(columns_float);
+HWY_EXPORT(columns_double);
+HWY_EXPORT(multiply_float);
+HWY_EXPORT(multiply_double);
+HWY_EXPORT(dots_float);
+HWY_EXPORT(dots_double);
+
+template <>
+std::int64_t tile_columns<float>() {
+  return HWY_DYNAMIC_DISPATCH(columns_float)();
+}
+template <>
+std::int64_t tile_columns<double>() {
+  return HWY_DYNAMIC_DISPATCH(columns_double)();
+}
+template <>
+void multiply_tile(const float* a, const float* b, std::int64_t b_step, std::int64_t depth, std::int64_t rows,
+                   float* tile, bool add) {
+  HWY_DYNAMIC_DISPATCH(multiply_float)(a, b, b_step, depth, rows, tile, add);
+}
+template <>
+void multiply_tile(const double* a, const double* b, std::int64_t b_step, std::int64_t depth, std::int64_t rows,
+                   double* tile, bool add) {
+  HWY_DYNAMIC_DISPATCH(multiply_double)(a, b, b_step, depth, rows, tile, add);
+}
+template <>
+void dot_rows(const float* a, std::int64_t a_step, std::int64_t rows, const float* b, std::int64_t depth, float* sums) {
+  HWY_DYNAMIC_DISPATCH(dots_float)(a, a_step, rows, b, depth, sums);
+}
+template <>
+void dot_rows(const double* a, std::int64_t a_step, std::int64_t rows, const double* b, std::int64_t depth,
+              double* sums) {
+  HWY_DYNAMIC_DISPATCH(dots_double)(a, a_step, rows, b, depth, sums);
+}
+
+}  // namespace ptetool::ops::simd
+#endif
