@@ -2,6 +2,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "ops/simd/arrays.h"
 #include "ops/table.h"
 #include "ops/unary.h"
 #include "ops/vector_math.h"
@@ -13,14 +14,18 @@ namespace {
 Result<> gelu(Call& call) {
   if (call.text(1) == "none") {
     return same_type<kFloats>(
-        call, []<class C>(C x) { return C(0.5) * x * (C(1) + vector_erf(x * C(1 / std::numbers::sqrt2))); });
+        call, []<class C>(C x) { return C(0.5) * x * (C(1) + vector_erf(x * C(1 / std::numbers::sqrt2))); },
+        simd::gelu);
   }
   if (call.text(1) != "tanh") return call.fail(ErrorCode::Malformed, "approximate is neither 'none' nor 'tanh'");
-  return same_type<kFloats>(call, []<class C>(C x) {
-    constexpr C kBeta = C(std::numbers::sqrt2 * std::numbers::inv_sqrtpi);
-    const C inner = kBeta * (x + C(0.044715) * x * x * x);
-    return C(0.5) * x * (C(1) + vector_tanh(inner));
-  });
+  return same_type<kFloats>(
+      call,
+      []<class C>(C x) {
+        constexpr C kBeta = C(std::numbers::sqrt2 * std::numbers::inv_sqrtpi);
+        const C inner = kBeta * (x + C(0.044715) * x * x * x);
+        return C(0.5) * x * (C(1) + vector_tanh(inner));
+      },
+      simd::gelu_tanh);
 }
 
 Result<> leaky_relu(Call& call) {

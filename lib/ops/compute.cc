@@ -6,6 +6,7 @@
 #include <limits>
 #include <type_traits>
 
+#include "ops/simd/arrays.h"
 #include "tensor/element_types.h"
 
 namespace ptetool::ops {
@@ -66,6 +67,13 @@ void load_elements(const std::uint8_t* data, std::int64_t stride, std::int64_t c
   using W = decltype(widen(S{}));
   auto* to = static_cast<W*>(numbers);
   S element;
+  if constexpr (std::is_same_v<S, Half> || std::is_same_v<S, BFloat16>) {
+    if (stride == 1 && is_aligned(data, sizeof(S))) {
+      const auto* bits = static_cast<const std::uint16_t*>(static_cast<const void*>(data));
+      (std::is_same_v<S, Half> ? simd::half_to_float : simd::bfloat16_to_float)(bits, to, count);
+      return;
+    }
+  }
   if (stride == 1) {
     for (std::int64_t i = 0; i < count; ++i) {
       std::memcpy(&element, data + static_cast<std::size_t>(i) * sizeof(S), sizeof(S));
@@ -84,6 +92,13 @@ template <class S>
 void store_elements(const void* numbers, std::uint8_t* data, std::int64_t stride, std::int64_t count) {
   using W = decltype(widen(S{}));
   const auto* from = static_cast<const W*>(numbers);
+  if constexpr (std::is_same_v<S, Half> || std::is_same_v<S, BFloat16>) {
+    if (stride == 1 && is_aligned(data, sizeof(S))) {
+      auto* bits = static_cast<std::uint16_t*>(static_cast<void*>(data));
+      (std::is_same_v<S, Half> ? simd::float_to_half : simd::float_to_bfloat16)(from, bits, count);
+      return;
+    }
+  }
   if (stride == 1) {
     for (std::int64_t i = 0; i < count; ++i) {
       const S element = narrowed<S>(from[i]);
@@ -102,6 +117,12 @@ template <class S>
 void narrow_numbers(void* numbers, std::int64_t count) {
   using W = decltype(widen(S{}));
   auto* all = static_cast<W*>(numbers);
+  if constexpr (std::is_same_v<S, Half> || std::is_same_v<S, BFloat16>) {
+    std::uint16_t bits[kBlock];
+    (std::is_same_v<S, Half> ? simd::float_to_half : simd::float_to_bfloat16)(all, bits, count);
+    (std::is_same_v<S, Half> ? simd::half_to_float : simd::bfloat16_to_float)(bits, all, count);
+    return;
+  }
   for (std::int64_t i = 0; i < count; ++i) all[i] = widen(narrowed<S>(all[i]));
 }
 

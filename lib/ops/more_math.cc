@@ -1,6 +1,7 @@
 // Functions for which ExecuTorch ships no kernel, although its exporter writes them when it is told to preserve them.
 #include <cmath>
 
+#include "ops/simd/arrays.h"
 #include "ops/table.h"
 #include "ops/unary.h"
 #include "ops/vector_math.h"
@@ -10,7 +11,8 @@ namespace ptetool::ops {
 namespace {
 
 Result<> silu(Call& call) {
-  return same_type<kFloats>(call, []<class C>(C x) { return x / (C(1) + vector_exp(-x)); });
+  return same_type<kFloats>(
+      call, []<class C>(C x) { return x / (C(1) + vector_exp(-x)); }, simd::silu);
 }
 Result<> hardsigmoid(Call& call) {
   return same_type<kFloats>(call, []<class C>(C x) { return smaller(larger(x + C(3), C(0)), C(6)) / C(6); });

@@ -6,6 +6,7 @@
 #include "ops/lines.h"
 #include "ops/moments.h"
 #include "ops/reduce.h"
+#include "ops/simd/arrays.h"
 #include "ops/table.h"
 #include "ops/vector_math.h"
 #include "ptetool/base/text.h"
@@ -35,14 +36,31 @@ struct Scale {
   C mean, factor;  // x becomes (x - mean) * factor
 };
 
+double sum_of_numbers(const float* numbers, std::int64_t count) { return simd::sum(numbers, count); }
+double sum_of_numbers(const double* numbers, std::int64_t count) {
+  return sum_of(numbers, count, [](double x) { return x; });
+}
+double squared_distances(const float* numbers, float center, std::int64_t count) {
+  return simd::squared_distances(numbers, center, count);
+}
+double squared_distances(const double* numbers, double center, std::int64_t count) {
+  return sum_of(numbers, count, [center](double x) { return (x - center) * (x - center); });
+}
+void apply(float* x, const Scale<float>& scale, const float* weight, const float* bias, std::int64_t count) {
+  simd::normalize(x, scale.mean, scale.factor, weight, bias, count);
+}
+void apply(double* x, const Scale<double>& scale, const double* weight, const double* bias, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) x[i] = (x[i] - scale.mean) * scale.factor * weight[i] + bias[i];
+}
+
 template <class C>
 Scale<C> scale_of(const C* numbers, std::int64_t count, double eps) {
   const auto n = static_cast<double>(count);
-  const double mean = sum_of(numbers, count, [](C x) { return x; }) / n;
+  const double mean = sum_of_numbers(numbers, count) / n;
   const C center = static_cast<C>(mean);
   // Around a rounded mean, the squares are too large by the square of what was rounded away.
   const double lost = mean - static_cast<double>(center);
-  const double squares = sum_of(numbers, count, [center](C x) { return (x - center) * (x - center); });
+  const double squares = squared_distances(numbers, center, count);
   const double variance = squares / n - lost * lost;
   return {center, static_cast<C>(1 / std::sqrt(variance + eps))};
 }
@@ -93,29 +111,27 @@ Result<> normalize_rows(Call& call, const Rows& plan) {
     if (!bias) return Failure(bias.error());
     const Reader reader(self.dtype, self.dtype);
     const Writer writer(self.dtype, out.dtype);
-    std::vector<C> numbers(static_cast<std::size_t>(plan.count));
-    std::int64_t at = 0;  // in weight and bias
-    for (std::int64_t row = 0; row < plan.rows; ++row) {
+    call.parallel(plan.rows, 4 * plan.count, [&](std::int64_t first, std::int64_t last) {
+      std::vector<C> numbers(static_cast<std::size_t>(plan.count));
       C* x = numbers.data();
-      read_line(reader, self, row * plan.count, 1, plan.count, x);
-      const Scale<C> scale = scale_of(x, plan.count, plan.eps);
-      put(mean_writer, call.out(1), row, scale.mean);
-      put(factor_writer, call.out(2), row, scale.factor);
-      if (plan.repeat == 1) {
-        const C* w = weight->data();
-        const C* b = bias->data();
-        for (std::int64_t i = 0; i < plan.count; ++i) x[i] = (x[i] - scale.mean) * scale.factor * w[at + i] + b[at + i];
-        at += plan.count;
-      } else {
-        for (std::int64_t done = 0; done < plan.count; done += plan.repeat, ++at) {
-          const C w = (*weight)[static_cast<std::size_t>(at)];
-          const C b = (*bias)[static_cast<std::size_t>(at)];
-          for (std::int64_t i = done; i < done + plan.repeat; ++i) x[i] = (x[i] - scale.mean) * scale.factor * w + b;
+      for (std::int64_t row = first; row < last; ++row) {
+        read_line(reader, self, row * plan.count, 1, plan.count, x);
+        const Scale<C> scale = scale_of(x, plan.count, plan.eps);
+        put(mean_writer, call.out(1), row, scale.mean);
+        put(factor_writer, call.out(2), row, scale.factor);
+        std::int64_t at = row * (plan.count / plan.repeat) % plan.parameters;  // in weight and bias
+        if (plan.repeat == 1) {
+          apply(x, scale, weight->data() + at, bias->data() + at, plan.count);
+        } else {
+          for (std::int64_t done = 0; done < plan.count; done += plan.repeat, ++at) {
+            const C w = (*weight)[static_cast<std::size_t>(at)];
+            const C b = (*bias)[static_cast<std::size_t>(at)];
+            for (std::int64_t i = done; i < done + plan.repeat; ++i) x[i] = (x[i] - scale.mean) * scale.factor * w + b;
+          }
         }
+        write_line(writer, x, out, row * plan.count, 1, plan.count);
       }
-      if (at == plan.parameters) at = 0;
-      write_line(writer, x, out, row * plan.count, 1, plan.count);
-    }
+    });
     return {};
   });
 }

@@ -3,6 +3,7 @@
 
 #include "ops/lines.h"
 #include "ops/pointwise.h"
+#include "ops/simd/arrays.h"
 #include "ops/table.h"
 #include "ops/vector_math.h"
 
@@ -10,18 +11,24 @@ namespace ptetool::ops {
 
 namespace {
 
-template <class C>
-void exponentials(const C* from, C shift, C* to, std::int64_t count) {
+// to = exp(from - shift); their sum.
+double exponentials(const float* from, float shift, float* to, std::int64_t count) {
+  return simd::shifted_exponential(from, shift, to, count);
+}
+double exponentials(const double* from, double shift, double* to, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) to[i] = vector_exp(from[i] - shift);
+  return sum_of(to, count, [](double x) { return x; });
+}
+float top_of(const float* line, std::int64_t count) { return simd::largest(line, count); }
+double top_of(const double* line, std::int64_t count) {
+  return fold(line, count, -std::numeric_limits<double>::infinity(), [](double a, double b) { return larger(b, a); });
 }
 
 // Turns a line into its softmax, or into the logarithm of that.
 template <class C>
 void normalise(C* line, std::int64_t count, bool logarithm, C* scratch) {
-  const C top = fold(line, count, -std::numeric_limits<C>::infinity(), [](C a, C b) { return larger(b, a); });
-  C* powers = logarithm ? scratch : line;
-  exponentials(line, top, powers, count);
-  const double sum = sum_of(powers, count, [](C x) { return x; });
+  const C top = top_of(line, count);
+  const double sum = exponentials(line, top, logarithm ? scratch : line, count);
   if (logarithm) {
     const C log_sum = static_cast<C>(std::log(sum));
     for (std::int64_t i = 0; i < count; ++i) line[i] = line[i] - top - log_sum;
@@ -42,13 +49,15 @@ Result<> along_dimension(Call& call, bool logarithm) {
     if (out.numel() == 0) return {};
     const Lines<2> lines(self.sizes, *dim, {self.strides, out.strides});
     const std::int64_t count = lines.length();
-    std::vector<C> line(static_cast<std::size_t>(count)), scratch(logarithm ? line.size() : 0);
     const Reader reader(self.dtype, self.dtype);
     const Writer writer(self.dtype, out.dtype);
-    lines.each([&](const auto& offsets) {
-      read_line(reader, self, offsets[0], lines.step(0), count, line.data());
-      normalise(line.data(), count, logarithm, scratch.data());
-      write_line(writer, line.data(), out, offsets[1], lines.step(1), count);
+    call.parallel(lines.count(), 4 * count, [&](std::int64_t first, std::int64_t last) {
+      std::vector<C> line(static_cast<std::size_t>(count)), scratch(logarithm ? line.size() : 0);
+      lines.each(first, last, [&](const auto& offsets) {
+        read_line(reader, self, offsets[0], lines.step(0), count, line.data());
+        normalise(line.data(), count, logarithm, scratch.data());
+        write_line(writer, line.data(), out, offsets[1], lines.step(1), count);
+      });
     });
     return {};
   });

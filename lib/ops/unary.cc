@@ -1,6 +1,7 @@
 // Functions of one tensor, element by element. The floating ones compute integers in float32, as PyTorch does.
 #include <cmath>
 
+#include "ops/simd/arrays.h"
 #include "ops/table.h"
 #include "ops/unary.h"
 #include "ops/vector_math.h"
@@ -40,20 +41,25 @@ C exponential(C x) {
 }
 
 Result<> sigmoid(Call& call) {
-  return floating(call, []<class C>(C x) { return C(1) / (C(1) + exponential(-x)); });
+  return floating(
+      call, []<class C>(C x) { return C(1) / (C(1) + exponential(-x)); }, simd::sigmoid);
 }
 
 Result<> tanh(Call& call) {
-  return floating(call, []<class C>(C x) {
-    if constexpr (is_complex<C>)
-      return std::tanh(x);
-    else
-      return vector_tanh(x);
-  });
+  return floating(
+      call,
+      []<class C>(C x) {
+        if constexpr (is_complex<C>)
+          return std::tanh(x);
+        else
+          return vector_tanh(x);
+      },
+      simd::hyperbolic_tangent);
 }
 
 Result<> exp(Call& call) {
-  return floating(call, [](auto x) { return exponential(x); });
+  return floating(
+      call, [](auto x) { return exponential(x); }, simd::exponential);
 }
 
 // Bounds are converted to self's dtype; NaN stays NaN.
