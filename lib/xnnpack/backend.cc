@@ -7,6 +7,7 @@
 #include "ptetool/base/text.h"
 #include "ptetool/xnnpack/backend.h"
 #include "xnnpack/compile.h"
+#include "xnnpack/reference.h"
 
 namespace ptetool {
 
@@ -34,8 +35,12 @@ struct Shared {
 
 class XnnpackInstance : public DelegateInstance {
  public:
-  XnnpackInstance(std::shared_ptr<Shared> shared, GraphPlan plan, Runtime runtime)
-      : shared_(std::move(shared)), plan_(std::move(plan)), runtime_(std::move(runtime)) {}
+  XnnpackInstance(std::shared_ptr<Shared> shared, GraphPlan plan, std::deque<std::vector<float>> constants,
+                  Runtime runtime)
+      : shared_(std::move(shared)),
+        plan_(std::move(plan)),
+        constants_(std::move(constants)),
+        runtime_(std::move(runtime)) {}
 
   Result<> execute(std::span<Tensor* const> args) override {
     const auto& values = plan_.graph().values;
@@ -58,7 +63,12 @@ class XnnpackInstance : public DelegateInstance {
     }
     if (empty) return {};
     PTETOOL_CHECK(ok(xnn_setup_runtime_v2(runtime_.get(), externals.size(), externals.data()), "cannot be set up"));
-    return ok(xnn_invoke_runtime(runtime_.get()), "failed");
+    PTETOOL_CHECK(ok(xnn_invoke_runtime(runtime_.get()), "failed"));
+    for (const std::size_t output : plan_.outputs()) {
+      PTETOOL_ASSIGN(Tensor * tensor, external_tensor(values[output], args));
+      if (holds_indices(values[output], *tensor)) widen_indices(*tensor);
+    }
+    return {};
   }
 
  private:
@@ -95,6 +105,7 @@ class XnnpackInstance : public DelegateInstance {
 
   std::shared_ptr<Shared> shared_;
   GraphPlan plan_;
+  std::deque<std::vector<float>> constants_;
   Runtime runtime_;
   std::vector<Sizes> shapes_;  // of the last reshape; empty before the first
 };
@@ -111,14 +122,18 @@ class XnnpackBackend : public DelegateBackend {
   Result<std::unique_ptr<DelegateInstance>> create(const Model& model, const LinkedDelegate& delegate) override {
     PTETOOL_ASSIGN(GraphPlan plan, GraphPlan::make(model, delegate));
     PTETOOL_CHECK(prove_declared_shapes(plan));
-    PTETOOL_ASSIGN(const Subgraph subgraph, compile(plan));
-    xnn_runtime_t runtime = nullptr;
-    const auto status =
-        xnn_create_runtime_v4(subgraph.get(), nullptr, shared_->workspace.get(), shared_->handle(), 0, &runtime);
-    if (status != xnn_status_success) {
-      return fail(ErrorCode::Unsupported, "XNNPACK cannot create the runtime: " + status_text(status));
+    for (const Precision precision : {Precision::Native, Precision::Real}) {
+      auto compiled = compile(plan, precision);
+      if (!compiled) continue;
+      xnn_runtime_t runtime = nullptr;
+      const auto status = xnn_create_runtime_v4(compiled->subgraph.get(), nullptr, shared_->workspace.get(),
+                                                shared_->handle(), 0, &runtime);
+      if (status != xnn_status_success) continue;
+      return std::make_unique<XnnpackInstance>(shared_, std::move(plan), std::move(compiled->constants),
+                                               Runtime(runtime));
     }
-    return std::make_unique<XnnpackInstance>(shared_, std::move(plan), Runtime(runtime));
+    // What XNNPACK refuses on this CPU is computed all the same.
+    return make_reference_instance(std::move(plan), shared_->threads);
   }
 
  private:

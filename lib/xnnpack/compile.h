@@ -3,7 +3,10 @@
 
 #include <xnnpack.h>
 
+#include <deque>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "ptetool/base/result.h"
 #include "xnnpack/graph_plan.h"
@@ -15,9 +18,20 @@ struct SubgraphDelete {
 };
 using Subgraph = std::unique_ptr<std::remove_pointer_t<xnn_subgraph_t>, SubgraphDelete>;
 
-// Defines every value and node; external values keep their external ids. Errors: Unsupported, naming the value or node
-// that XNNPACK refused.
-Result<Subgraph> compile(const GraphPlan& plan);
+// Which kernels are wanted where XNNPACK has some for the datatypes of a graph.
+enum class Precision {
+  Native,  // those of the datatypes
+  Real,    // float32 between conversions, for a CPU or for scales that the others do not do
+};
+
+struct CompiledGraph {
+  Subgraph subgraph;
+  std::deque<std::vector<float>> constants;  // converted ones, which XNNPACK reads for as long as the runtime lives
+};
+
+// Defines every node, and the values that nodes need; external values keep their external ids. Errors: Unsupported,
+// naming the value or node that XNNPACK refused.
+Result<CompiledGraph> compile(const GraphPlan& plan, Precision precision);
 
 // XNNPACK's status in words.
 std::string status_text(xnn_status status);

@@ -2,9 +2,13 @@
 #include "xnnpack/graph_plan.h"
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
 #include <set>
 
 #include "ptetool/base/text.h"
+#include "ptetool/tensor/half.h"
+#include "xnnpack/datatypes.h"
 
 namespace ptetool::xnn {
 
@@ -23,20 +27,12 @@ bool readable_beyond(const File& file, ByteView part) {
   return limit && end + kReadBeyond <= *limit;
 }
 
-// The element's alignment: what typed loads need.
-std::size_t alignment_of(Datatype type) {
-  switch (type) {
-    case Datatype::Fp32:
-    case Datatype::Int32:
-    case Datatype::QInt32:
-    case Datatype::QCInt32: return 4;
-    case Datatype::Fp16:
-    case Datatype::Bf16: return 2;
-    default: return 1;
-  }
-}
+bool normal_scale(float scale) { return std::isnormal(scale) && scale > 0; }
 
-bool executable_datatype(Datatype type) { return type == Datatype::Fp32; }
+// Older exporters wrote block scales in float32; the reader rounds them to bfloat16 in its own way (format-facts 3.4).
+std::uint16_t rounded_scale(float scale) {
+  return static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(scale * 1.00389105f) >> 16);
+}
 
 }  // namespace
 
@@ -45,16 +41,12 @@ std::optional<std::size_t> GraphPlan::index_of(std::uint32_t id) const {
   return found == index_of_.end() ? std::nullopt : std::optional(found->second);
 }
 
-Result<> GraphPlan::place_constant(const Model& model, std::size_t value_index, const std::string& path) {
-  const Value& value = graph_->values[value_index];
-  const std::string where = path + indexed("xvalues", value_index);
-  const auto wanted = constant_nbytes(value);
-  if (!wanted) return fail(ErrorCode::Malformed, "", where, "its dims and datatype describe no constant");
+Result<ByteView> GraphPlan::place(const Model& model, std::uint32_t index, std::uint64_t size, std::size_t alignment,
+                                  const std::string& where) {
   const File* file = model.program->file.get();
   ByteView bytes;
-  const std::uint32_t index = value.constant_buffer_idx;
-  if (index < graph_->constants.size() && graph_->constants[index].named_key) {
-    const std::string_view key = *graph_->constants[index].named_key;
+  if (index < graph().constants.size() && graph().constants[index].named_key) {
+    const std::string_view key = *graph().constants[index].named_key;
     const auto entries = model.find(key);
     if (entries.empty()) return fail(ErrorCode::Missing, "", where, "its constant " + quoted(key) + " is in no file");
     const NamedEntry& entry = model.entries[entries.front()];
@@ -62,31 +54,100 @@ Result<> GraphPlan::place_constant(const Model& model, std::size_t value_index, 
     bytes = *entry.bytes;
     file = &model.file_of(entry);
   } else {
-    PTETOOL_ASSIGN(bytes, graph_->constant_bytes(index));
+    PTETOOL_ASSIGN(bytes, graph().constant_bytes(index));
   }
-  if (bytes.size() < *wanted) {
+  if (bytes.size() < size) {
     return fail(ErrorCode::Malformed, "", where,
-                "needs " + counted(*wanted, "byte") + ", its constant has " + std::to_string(bytes.size()));
+                "needs " + counted(size, "byte") + ", its constant has " + std::to_string(bytes.size()));
   }
-  bytes = bytes.first(static_cast<std::size_t>(*wanted));
-  if (bytes.empty() || !is_aligned(bytes.data(), alignment_of(value.datatype)) || !readable_beyond(*file, bytes)) {
-    const std::int64_t size = static_cast<std::int64_t>(*wanted + kReadBeyond);
-    PTETOOL_ASSIGN(const OwnedTensor copy, allocate_tensor(ScalarType::Byte, std::span(&size, 1)));
+  bytes = bytes.first(static_cast<std::size_t>(size));
+  if (bytes.empty() || !is_aligned(bytes.data(), alignment) || !readable_beyond(*file, bytes)) {
+    const std::int64_t copied = static_cast<std::int64_t>(size + kReadBeyond);
+    PTETOOL_ASSIGN(const OwnedTensor copy, allocate_tensor(ScalarType::Byte, std::span(&copied, 1)));
     if (!bytes.empty()) std::memcpy(copy.tensor.data, bytes.data(), bytes.size());
     copies_.push_back(copy.memory);
     bytes = copy.tensor.bytes().first(bytes.size());
   }
-  constants_[value_index] = bytes;
+  return bytes;
+}
+
+Result<> GraphPlan::place_constant(const Model& model, std::size_t value_index) {
+  const Value& value = graph().values[value_index];
+  const std::string where = indexed("xvalues", value_index);
+  const auto wanted = constant_nbytes(value);
+  if (!wanted) return fail(ErrorCode::Malformed, "", where, "its dims and datatype describe no constant");
+  const std::size_t alignment = std::max<std::size_t>(element_bytes(value.datatype), 1);
+  PTETOOL_ASSIGN(constants_[value_index], place(model, value.constant_buffer_idx, *wanted, alignment, where));
   return {};
+}
+
+Result<> GraphPlan::place_scales(const Model& model, std::size_t value_index) {
+  const Value& value = graph().values[value_index];
+  const std::string where = indexed("xvalues", value_index);
+  Quantisation& quantisation = quantisations_[value_index];
+  const auto wrong = [&](std::string message) { return fail(ErrorCode::Malformed, "", where, std::move(message)); };
+  if (const auto* tensor = std::get_if<PerTensorQuant>(&value.quant)) {
+    quantisation.scale = tensor->scale;
+    quantisation.zero_point = tensor->zero_point;
+    if (!normal_scale(tensor->scale)) return wrong("its scale is no positive normal number");
+  } else if (const auto* token = std::get_if<PerTokenDynamicQuant>(&value.quant)) {
+    if (token->num_nonbatch_dims < 1 || static_cast<std::size_t>(token->num_nonbatch_dims) > value.dims.size()) {
+      return wrong("its num_nonbatch_dims are not dims of it");
+    }
+    quantisation.nonbatch_dims = static_cast<std::size_t>(token->num_nonbatch_dims);
+  } else if (const auto* channel = std::get_if<PerChannelQuant>(&value.quant)) {
+    quantisation.channel_scales = channel->scale;
+    if (channel->scale_buffer_idx != 0) {
+      PTETOOL_ASSIGN(const ByteView bytes, place(model, channel->scale_buffer_idx,
+                                                 std::uint64_t{channel->num_scales} * 4, alignof(float), where));
+      quantisation.channel_scales = as_array<float>(bytes).value_or(std::span<const float>());
+    }
+    quantisation.channel_dim = static_cast<std::size_t>(std::max(channel->channel_dim, 0));
+    if (quantisation.channel_dim >= value.dims.size() ||
+        quantisation.channel_scales.size() != value.dims[quantisation.channel_dim]) {
+      return wrong("there is not one scale for each channel");
+    }
+    if (!std::ranges::all_of(quantisation.channel_scales, normal_scale)) {
+      return wrong("a scale is no positive normal number");
+    }
+  } else if (const auto* block = std::get_if<PerChannelGroupQuant>(&value.quant)) {
+    quantisation.block_scales = block->scale_bf16;
+    if (block->scale_buffer_idx != 0) {
+      PTETOOL_ASSIGN(const ByteView bytes, place(model, block->scale_buffer_idx, std::uint64_t{block->num_scales} * 2,
+                                                 alignof(std::uint16_t), where));
+      quantisation.block_scales = as_array<std::uint16_t>(bytes).value_or(std::span<const std::uint16_t>());
+    } else if (block->scale_bf16.empty()) {
+      auto& rounded = rounded_scales_.emplace_back();
+      std::ranges::transform(block->scale, std::back_inserter(rounded), rounded_scale);
+      quantisation.block_scales = rounded;
+    }
+    quantisation.block_size = block->group_size;
+    quantisation.channel_dim = static_cast<std::size_t>(std::max(block->channel_dim, 0));
+    if (block->group_size <= 0 || value.dims.size() != 2 ||
+        value.dims[1] % static_cast<std::uint32_t>(block->group_size) != 0 ||
+        quantisation.block_scales.size() !=
+            std::uint64_t{value.dims[0]} * (value.dims[1] / static_cast<std::uint32_t>(block->group_size))) {
+      return wrong("there is not one scale for each group of each row");
+    }
+    const auto normal = [](std::uint16_t bits) { return normal_scale(to_float(BFloat16{bits})); };
+    if (!std::ranges::all_of(quantisation.block_scales, normal)) return wrong("a scale is no positive normal number");
+  }
+  return {};
+}
+
+ValueView GraphPlan::constant_view(std::size_t value_index) const {
+  const Value& value = graph().values[value_index];
+  return {value.datatype, &quantisations_[value_index], Sizes(value.dims), constants_[value_index].data(), nullptr};
 }
 
 Result<GraphPlan> GraphPlan::make(const Model& model, const LinkedDelegate& delegate) {
   if (!delegate.graph) return fail(ErrorCode::Internal, "a delegate without a graph was asked to run");
   if (!*delegate.graph) return Failure(delegate.graph->error());
   GraphPlan plan;
-  plan.graph_ = &**delegate.graph;
-  const auto& values = plan.graph_->values;
+  PTETOOL_ASSIGN(plan.normal_, normalise(**delegate.graph));
+  const auto& values = plan.graph().values;
   plan.constants_.resize(values.size());
+  plan.quantisations_.resize(values.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
     const Value& value = values[i];
     if (!plan.index_of_.emplace(value.id, i).second) {
@@ -95,7 +156,8 @@ Result<GraphPlan> GraphPlan::make(const Model& model, const LinkedDelegate& dele
     if (value.num_dims != value.dims.size() || value.dims.size() > kMaxRank) {
       return fail(ErrorCode::Malformed, "", indexed("xvalues", i), "has a dim count that is not its dims'");
     }
-    if (value.constant_buffer_idx != 0) PTETOOL_CHECK(plan.place_constant(model, i, ""));
+    if (value.constant_buffer_idx != 0) PTETOOL_CHECK(plan.place_constant(model, i));
+    PTETOOL_CHECK(plan.place_scales(model, i));
     if (value.external_input()) plan.inputs_.push_back(i);
     if (value.external_output()) plan.outputs_.push_back(i);
   }
@@ -104,6 +166,7 @@ Result<GraphPlan> GraphPlan::make(const Model& model, const LinkedDelegate& dele
   };
   std::ranges::sort(plan.inputs_, by_external_id);
   std::ranges::sort(plan.outputs_, by_external_id);
+  PTETOOL_CHECK(prove_datatypes(plan.graph()));
   return plan;
 }
 
@@ -115,8 +178,7 @@ std::vector<std::string> unsupported_parts(const LinkedDelegate& delegate) {
     if (!node.known || !has_shape_rule(node.kind)) parts.insert("node " + node_kind_name(node.kind));
   }
   for (const Value& value : graph.values) {
-    if (!executable_datatype(value.datatype)) parts.insert("datatype " + datatype_name(value.datatype));
-    if (value.dq_datatype != Datatype::Invalid) parts.insert("dynamic quantisation in the style of v0.1");
+    if (value.known && !datatype_bits(value.datatype)) parts.insert("datatype " + datatype_name(value.datatype));
   }
   return {parts.begin(), parts.end()};
 }
@@ -137,6 +199,23 @@ Result<> resize_physical(Tensor& tensor, std::span<const std::int64_t> sizes) {
   return tensor.resize(logical.span());
 }
 
+namespace {
+
+bool same_elements(Datatype type, ScalarType dtype) {
+  switch (type) {
+    case Datatype::Fp32: return dtype == ScalarType::Float;
+    case Datatype::Fp16: return dtype == ScalarType::Half;
+    case Datatype::Bf16: return dtype == ScalarType::BFloat16;
+    case Datatype::QInt8: return dtype == ScalarType::Char || dtype == ScalarType::QInt8;
+    case Datatype::QUInt8: return dtype == ScalarType::Byte || dtype == ScalarType::QUInt8;
+    case Datatype::Int32:
+    case Datatype::QInt32: return dtype == ScalarType::Int || dtype == ScalarType::QInt32;
+    default: return false;
+  }
+}
+
+}  // namespace
+
 Result<Tensor*> external_tensor(const Value& value, std::span<Tensor* const> args) {
   const std::string name = "external value " + std::to_string(value.external_id);
   if (value.external_id >= args.size() || !args[value.external_id]) {
@@ -144,7 +223,8 @@ Result<Tensor*> external_tensor(const Value& value, std::span<Tensor* const> arg
                 name + " of the delegate has no tensor among the call's " + counted(args.size(), "argument"));
   }
   Tensor* tensor = args[value.external_id];
-  if (tensor->dtype != ScalarType::Float) {
+  const bool indices = holds_indices(value, *tensor) && element_bytes(value.datatype) == 4;
+  if (!indices && !same_elements(value.datatype, tensor->dtype)) {
     return fail(ErrorCode::Mismatch, name + " of the delegate is " + datatype_name(value.datatype) +
                                          ", the tensor given is " + dtype_name(tensor->dtype));
   }
@@ -153,6 +233,16 @@ Result<Tensor*> external_tensor(const Value& value, std::span<Tensor* const> arg
     return fail(ErrorCode::Malformed, name + " would be written, but is a constant");
   }
   return tensor;
+}
+
+void widen_indices(Tensor& tensor) {
+  auto* wide = tensor.as<std::int64_t>();
+  const auto* narrow = tensor.as<std::uint8_t>();
+  for (std::int64_t i = tensor.numel(); i-- > 0;) {  // from the back: nothing is overwritten before it is read
+    std::int32_t index = 0;
+    std::memcpy(&index, narrow + i * 4, sizeof(index));
+    wide[i] = index;
+  }
 }
 
 }  // namespace ptetool::xnn

@@ -13,19 +13,25 @@
 #include "ptetool/link/model.h"
 #include "ptetool/tensor/shape.h"
 #include "ptetool/tensor/tensor.h"
+#include "xnnpack/normalise.h"
+#include "xnnpack/numbers.h"
 
 namespace ptetool::xnn {
 
 class GraphPlan {
  public:
-  // Resolves every constant: named data first, then the blob (format-facts 3.3). Errors: Missing, Malformed.
+  // Normalises the graph and resolves every constant and all scales: named data first, then the blob (format-facts
+  // 3.3). Errors: Missing, Malformed, Unsupported.
   static Result<GraphPlan> make(const Model& model, const LinkedDelegate& delegate);
 
-  const Graph& graph() const { return *graph_; }
+  const Graph& graph() const { return normal_->graph; }
   // Index into graph().values of a value id; nullopt for an id that no value has.
   std::optional<std::size_t> index_of(std::uint32_t id) const;
   // The constant of a value, aligned for its elements and with readable bytes behind it; null data for other values.
   ByteView constant(std::size_t value_index) const { return constants_[value_index]; }
+  const Quantisation& quantisation(std::size_t value_index) const { return quantisations_[value_index]; }
+  // A constant with its meaning.
+  ValueView constant_view(std::size_t value_index) const;
 
   // Indices of the external inputs and outputs, in ascending external id.
   std::span<const std::size_t> inputs() const { return inputs_; }
@@ -37,9 +43,15 @@ class GraphPlan {
 
  private:
   GraphPlan() = default;
-  Result<> place_constant(const Model& model, std::size_t value_index, const std::string& path);
+  Result<> place_constant(const Model& model, std::size_t value_index);
+  Result<> place_scales(const Model& model, std::size_t value_index);
+  // `size` bytes of constant `index`, aligned, with readable bytes behind them.
+  Result<ByteView> place(const Model& model, std::uint32_t index, std::uint64_t size, std::size_t alignment,
+                         const std::string& where);
 
-  const Graph* graph_ = nullptr;
+  std::shared_ptr<const NormalGraph> normal_;
+  std::vector<Quantisation> quantisations_;
+  std::deque<std::vector<std::uint16_t>> rounded_scales_;  // block scales that the file has in float32
   std::unordered_map<std::uint32_t, std::size_t> index_of_;
   std::vector<ByteView> constants_;
   std::vector<std::shared_ptr<void>> copies_;  // constants that could not be used where they lie
@@ -50,7 +62,7 @@ class GraphPlan {
 // Is this node kind known to the shape rules (and so to the reference kernels and to the compiler)?
 bool has_shape_rule(NodeKind kind);
 
-// What of a delegate's graph cannot be executed yet: node kinds and datatypes, each once.
+// What of a delegate's graph this tool does not know, each once.
 std::vector<std::string> unsupported_parts(const LinkedDelegate& delegate);
 
 // Physical sizes of a tensor arg: its sizes in dim order, as XNNPACK counts dimensions (format-facts 3.5).
@@ -58,7 +70,15 @@ Sizes physical_sizes(const Tensor& tensor);
 // Gives an output arg the physical sizes that a graph inferred. Errors: Mismatch.
 Result<> resize_physical(Tensor& tensor, std::span<const std::int64_t> sizes);
 
-// The tensor arg of an external value, checked: it exists, has memory, the value's datatype.
+// The tensor arg of an external value, checked: it exists, has memory, the value's datatype. An int64 tensor may take
+// an output of 32-bit indices.
 Result<Tensor*> external_tensor(const Value& value, std::span<Tensor* const> args);
+
+// Does this output arrive as 32-bit indices, to be widened?
+inline bool holds_indices(const Value& value, const Tensor& tensor) {
+  return value.external_output() && tensor.dtype == ScalarType::Long;
+}
+// 32-bit indices in the first half of an int64 tensor's memory become int64 (format-facts 3.5).
+void widen_indices(Tensor& tensor);
 
 }  // namespace ptetool::xnn

@@ -41,72 +41,7 @@ void for_each_place(const Window& window, const Sizes& image, std::int64_t y, st
   }
 }
 
-double bias_of(const NodeCall& call, std::int64_t channel) {
-  return call.inputs.size() > 2 ? double{call.inputs[2].data[channel]} : 0.0;
-}
-
 }  // namespace
-
-void convolution(const NodeCall& call) {
-  const Window window = *window_of(call.node);
-  const Sizes& image = call.inputs[0].sizes;
-  const std::int64_t in = call.node.number("group_input_channels");
-  const std::int64_t out = call.node.number("group_output_channels");
-  std::vector<double> sums(static_cast<std::size_t>(call.sizes[3]));
-  for_each_pixel(call.sizes, [&](std::int64_t n, std::int64_t y, std::int64_t x) {
-    for (std::int64_t o = 0; o < call.sizes[3]; ++o) sums[static_cast<std::size_t>(o)] = bias_of(call, o);
-    for_each_place(window, image, y, x, [&](std::int64_t ky, std::int64_t kx, std::int64_t iy, std::int64_t ix) {
-      const float* from = call.inputs[0].data + pixel(image, n, iy, ix);
-      for (std::int64_t o = 0; o < call.sizes[3]; ++o) {
-        const float* group = from + o / out * in;
-        const float* weights = call.inputs[1].data + pixel(call.inputs[1].sizes, o, ky, kx);
-        for (std::int64_t i = 0; i < in; ++i)
-          sums[static_cast<std::size_t>(o)] += double{group[i]} * double{weights[i]};
-      }
-    });
-    float* to = call.output + pixel(call.sizes, n, y, x);
-    for (const double sum : sums) *to++ = static_cast<float>(sum);
-  });
-}
-
-void depthwise_convolution(const NodeCall& call) {
-  const Window window = *window_of(call.node);
-  const Sizes& image = call.inputs[0].sizes;
-  const std::int64_t multiplier = call.node.number("group_output_channels");
-  for_each_pixel(call.sizes, [&](std::int64_t n, std::int64_t y, std::int64_t x) {
-    for (std::int64_t o = 0; o < call.sizes[3]; ++o) {
-      double sum = bias_of(call, o);
-      for_each_place(window, image, y, x, [&](std::int64_t ky, std::int64_t kx, std::int64_t iy, std::int64_t ix) {
-        sum += double{call.inputs[0].data[pixel(image, n, iy, ix) + o / multiplier]} *
-               double{call.inputs[1].data[pixel(call.inputs[1].sizes, 0, ky, kx) + o]};
-      });
-      call.output[pixel(call.sizes, n, y, x) + o] = static_cast<float>(sum);
-    }
-  });
-}
-
-// Every input pixel adds its weighted window to the output.
-void transposed_convolution(const NodeCall& call) {
-  const Window window = *window_of(call.node);
-  const Sizes& image = call.inputs[0].sizes;
-  const std::int64_t in = call.node.number("group_input_channels");
-  const std::int64_t out = call.node.number("group_output_channels");
-  const std::int64_t channels = call.sizes[3];
-  std::vector<double> sums(static_cast<std::size_t>(numel(call.sizes.span())));
-  for (std::size_t i = 0; i < sums.size(); ++i) sums[i] = bias_of(call, static_cast<std::int64_t>(i) % channels);
-  for_each_pixel(image, [&](std::int64_t n, std::int64_t y, std::int64_t x) {
-    const float* from = call.inputs[0].data + pixel(image, n, y, x);
-    for_each_place(window, call.sizes, y, x, [&](std::int64_t ky, std::int64_t kx, std::int64_t oy, std::int64_t ox) {
-      for (std::int64_t o = 0; o < channels; ++o) {
-        const float* weights = call.inputs[1].data + pixel(call.inputs[1].sizes, o, ky, kx);
-        double sum = 0;
-        for (std::int64_t i = 0; i < in; ++i) sum += double{from[o / out * in + i]} * double{weights[i]};
-        sums[static_cast<std::size_t>(pixel(call.sizes, n, oy, ox) + o)] += sum;
-      }
-    });
-  });
-  std::ranges::transform(sums, call.output, [](double sum) { return static_cast<float>(sum); });
-}
 
 void max_pooling(const NodeCall& call) {
   const Window window = *window_of(call.node);
@@ -117,6 +52,25 @@ void max_pooling(const NodeCall& call) {
     for_each_place(window, image, y, x, [&](std::int64_t, std::int64_t, std::int64_t iy, std::int64_t ix) {
       const float* from = call.inputs[0].data + pixel(image, n, iy, ix);
       for (std::int64_t c = 0; c < call.sizes[3]; ++c) to[c] = std::max(to[c], from[c]);
+    });
+  });
+}
+
+void arg_max_pooling(const NodeCall& call, std::int32_t* indices) {
+  const Window window = *window_of(call.node);
+  const Sizes& image = call.inputs[0].sizes;
+  for_each_pixel(call.sizes, [&](std::int64_t n, std::int64_t y, std::int64_t x) {
+    float* to = call.output + pixel(call.sizes, n, y, x);
+    std::int32_t* index = indices + pixel(call.sizes, n, y, x);
+    std::fill_n(to, call.sizes[3], -std::numeric_limits<float>::infinity());
+    std::fill_n(index, call.sizes[3], 0);
+    for_each_place(window, image, y, x, [&](std::int64_t ky, std::int64_t kx, std::int64_t iy, std::int64_t ix) {
+      const float* from = call.inputs[0].data + pixel(image, n, iy, ix);
+      for (std::int64_t c = 0; c < call.sizes[3]; ++c) {
+        if (from[c] <= to[c]) continue;
+        to[c] = from[c];
+        index[c] = static_cast<std::int32_t>(ky * window.width.kernel + kx);
+      }
     });
   });
 }

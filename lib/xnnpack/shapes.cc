@@ -193,6 +193,7 @@ ShapeRule rule_of(NodeKind kind) {
     case NodeKind::Exp:
     case NodeKind::Sin:
     case NodeKind::Cos:
+    case NodeKind::Convert:
     case NodeKind::Copy: return same;
     case NodeKind::FullyConnected: return fully_connected;
     case NodeKind::StaticTranspose: return transpose;
@@ -207,6 +208,7 @@ ShapeRule rule_of(NodeKind kind) {
     case NodeKind::Conv2d: return convolution_shape;
     case NodeKind::DepthwiseConv2d: return depthwise_convolution_shape;
     case NodeKind::ConvTranspose2d: return transposed_convolution_shape;
+    case NodeKind::ArgMaxPooling2d:
     case NodeKind::MaxPooling2d:
     case NodeKind::AvgPooling2d: return pooling_shape;
     case NodeKind::GlobalAvgPooling2d: return global_pooling_shape;
@@ -229,20 +231,22 @@ constexpr std::int64_t kMaxElements = std::int64_t{1} << 48;
 
 }  // namespace
 
-bool has_shape_rule(NodeKind kind) { return rule_of(kind) != nullptr; }
+bool has_shape_rule(NodeKind kind) {
+  return rule_of(kind) != nullptr || kind == NodeKind::ScaledDotProductAttention;  // written in other nodes
+}
 
 Result<std::vector<Sizes>> GraphPlan::infer_shapes(std::vector<Sizes> shapes) const {
-  std::vector<bool> known(graph_->values.size(), false);
-  shapes.resize(graph_->values.size());
-  for (std::size_t i = 0; i < graph_->values.size(); ++i) {
-    const Value& value = graph_->values[i];
+  std::vector<bool> known(graph().values.size(), false);
+  shapes.resize(graph().values.size());
+  for (std::size_t i = 0; i < graph().values.size(); ++i) {
+    const Value& value = graph().values[i];
     known[i] = value.external_input();
     if (value.constant_buffer_idx == 0) continue;
     shapes[i] = Sizes(value.dims);
     known[i] = true;
   }
-  for (std::size_t n = 0; n < graph_->nodes.size(); ++n) {
-    const Node& node = graph_->nodes[n];
+  for (std::size_t n = 0; n < graph().nodes.size(); ++n) {
+    const Node& node = graph().nodes[n];
     const auto located = [&](Failure failure) {
       Error error = std::move(failure).value();
       error.path = indexed("xnodes", n);
@@ -259,12 +263,15 @@ Result<std::vector<Sizes>> GraphPlan::infer_shapes(std::vector<Sizes> shapes) co
       inputs.push_back(shapes[*index]);
     }
     const ShapeRule rule = rule_of(node.kind);
-    const std::size_t nowhere = graph_->values.size();
-    const std::size_t output = node.outputs.size() == 1 ? index_of(node.outputs[0].id).value_or(nowhere) : nowhere;
-    if (!rule || inputs.empty() || output == nowhere || graph_->values[output].constant_buffer_idx != 0 ||
-        graph_->values[output].external_input()) {
-      return located(mismatch("cannot be executed"));
+    std::vector<std::size_t> outputs;
+    for (const Operand& operand : node.outputs) {
+      const auto index = index_of(operand.id);
+      const bool writable =
+          index && graph().values[*index].constant_buffer_idx == 0 && !graph().values[*index].external_input();
+      if (!writable) return located(mismatch("cannot write its output"));
+      outputs.push_back(*index);
     }
+    if (!rule || inputs.empty() || outputs.empty()) return located(mismatch("cannot be executed"));
     if (inputs.size() < operands_needed(node.kind)) {
       return located(mismatch("an operand is missing"));
     }
@@ -272,11 +279,13 @@ Result<std::vector<Sizes>> GraphPlan::infer_shapes(std::vector<Sizes> shapes) co
     if (!shape) return located(forward_error(std::move(shape)));
     const auto count = checked_numel(shape->span());
     if (!count || *count > kMaxElements) return located(mismatch("the result is too large"));
-    shapes[output] = *shape;
-    known[output] = true;
+    for (const std::size_t output : outputs) {
+      shapes[output] = *shape;
+      known[output] = true;
+    }
   }
   for (const std::size_t output : outputs_) {
-    if (!known[output]) return mismatch("no node gives the output of id " + std::to_string(graph_->values[output].id));
+    if (!known[output]) return mismatch("no node gives the output of id " + std::to_string(graph().values[output].id));
   }
   return shapes;
 }

@@ -60,16 +60,18 @@ Result<Channels> channels_of(const Node& node) {
 }  // namespace
 
 Result<Window> window_of(const Node& node) {
-  const bool pooling = node.kind == NodeKind::MaxPooling2d || node.kind == NodeKind::AvgPooling2d;
+  const bool indices = node.kind == NodeKind::ArgMaxPooling2d;
+  const bool pooling = node.kind == NodeKind::MaxPooling2d || node.kind == NodeKind::AvgPooling2d || indices;
   const auto number = [&](std::string_view convolution, std::string_view pool) {
     return node.number(pooling ? pool : convolution);
   };
-  // Averages are not dilated, and exporters write 0 there.
-  const bool dilated = node.kind != NodeKind::AvgPooling2d;
+  // Averages are not dilated, and exporters write 0 there. Windows of ArgMaxPooling2d lie side by side.
+  const bool dilated = node.kind != NodeKind::AvgPooling2d && !indices;
   const Window window{
-      {number("kernel_height", "pooling_height"), number("subsampling_height", "stride_height"),
+      {number("kernel_height", "pooling_height"),
+       number("subsampling_height", indices ? "pooling_height" : "stride_height"),
        dilated ? node.number("dilation_height") : 1, node.number("padding_top"), node.number("padding_bottom")},
-      {number("kernel_width", "pooling_width"), number("subsampling_width", "stride_width"),
+      {number("kernel_width", "pooling_width"), number("subsampling_width", indices ? "pooling_width" : "stride_width"),
        dilated ? node.number("dilation_width") : 1, node.number("padding_left"), node.number("padding_right")}};
   for (const WindowAxis& axis : {window.height, window.width}) {
     for (const std::int64_t size : {axis.kernel, axis.stride, axis.dilation}) {
