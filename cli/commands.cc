@@ -161,14 +161,20 @@ constexpr auto kRunOptions = std::to_array<OptionRow>({
      .takes = Takes::File,
      .argument = "SPEC",
      .help =
-         "an input, in order, or NAME=SPEC, INDEX=SPEC: a .npy file, a literal such as 3 or [[1, 2]], or one of zeros, "
-         "ones, arange, rand, randn; default: random",
+         "an input, in order, or NAME=SPEC, INDEX=SPEC: a .npy, .npz, .json or raw .bin file, a literal such as 3 or "
+         "[[1, 2]], or one of zeros, ones, arange, rand, randn; default: random",
      .group = kInputs,
      .repeatable = true},
     {.name = "call",
      .takes = Takes::Text,
      .argument = "SPECS",
      .help = "one call with these inputs, separated by ';'; several calls keep the state of the method",
+     .group = kInputs,
+     .repeatable = true},
+    {.name = "shape",
+     .takes = Takes::Text,
+     .argument = "NAME=SIZES",
+     .help = "the sizes of a dynamic input that nobody gives, such as 0=1,3,64,64",
      .group = kInputs,
      .repeatable = true},
     {.name = "seed",

@@ -26,26 +26,6 @@ Result<std::unique_ptr<DelegateBackend>> choose_backend(const std::string& name,
   return make_xnnpack_backend(std::move(threads));
 }
 
-// "a;b;c" as the inputs of one call; ';' inside quotes or brackets belongs to a literal.
-std::vector<std::string> split_call(std::string_view text) {
-  std::vector<std::string> inputs;
-  std::string input;
-  int depth = 0;
-  bool in_text = false;
-  for (const char c : text) {
-    if (c == '"') in_text = !in_text;
-    if (!in_text && c == '[') ++depth;
-    if (!in_text && c == ']') --depth;
-    if (c == ';' && depth == 0 && !in_text) {
-      inputs.push_back(std::exchange(input, {}));
-    } else if (!input.empty() || c != ' ') {
-      input += c;
-    }
-  }
-  if (!input.empty() || !inputs.empty()) inputs.push_back(input);
-  return inputs;
-}
-
 Result<RunRequest> read_request(const Options& options) {
   RunRequest request;
   request.load.method = options.text("method");
@@ -56,6 +36,7 @@ Result<RunRequest> read_request(const Options& options) {
     request.load.max_memory = *limit;
     request.max_generated_bytes = *limit;
   }
+  request.shapes = options.list("shape");
   request.seed = options.number("seed").value_or(0);
   request.warmup = static_cast<unsigned>(std::min<std::uint64_t>(options.number("warmup").value_or(0), 1'000'000));
   request.iterations =

@@ -2,7 +2,7 @@
 #
 # Every library ends up as one target whose headers count as system headers (our warnings are for our code):
 #   tl::expected, fmt::fmt             part of the public headers
-#   OpenSSL::Crypto, XNNPACK::XNNPACK, hwy::hwy   linked into whoever links the static library
+#   OpenSSL::Crypto, ZLIB::ZLIB, XNNPACK::XNNPACK, hwy::hwy   linked into whoever links the static library
 #   ptetool_flatbuffers, ptetool_xxhash, nlohmann_json::nlohmann_json, CLI11::CLI11, doctest::doctest   headers only
 # PTETOOL_FLATC is the schema compiler that belongs to the flatbuffers headers.
 
@@ -163,6 +163,12 @@ find_package(OpenSSL 1.1 QUIET COMPONENTS Crypto)
 if(NOT TARGET OpenSSL::Crypto)
   message(FATAL_ERROR "OpenSSL's libcrypto was not found; install it (Debian, Ubuntu: libssl-dev, Fedora: openssl-devel, "
     "Homebrew: openssl@3)")
+endif()
+
+# For .npz archives. Every system that compiles has it, so it is not downloaded.
+find_package(ZLIB 1.2.9 QUIET)
+if(NOT TARGET ZLIB::ZLIB)
+  message(FATAL_ERROR "zlib was not found; install it (Debian, Ubuntu: zlib1g-dev, Fedora: zlib-devel, Homebrew: zlib)")
 endif()
 
 include(${CMAKE_CURRENT_LIST_DIR}/Xnnpack.cmake)

@@ -30,7 +30,7 @@ function(ptetool_add_test_program name)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/lib ${PROJECT_SOURCE_DIR}/tests)
   target_compile_definitions(${name} PRIVATE PTETOOL_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_link_libraries(${name} PRIVATE
-    ptetool_cli ptetool_flags ptetool_flatbuffers ptetool_xxhash doctest::doctest OpenSSL::Crypto XNNPACK::XNNPACK)
+    ptetool_cli ptetool_flags ptetool_flatbuffers ptetool_xxhash doctest::doctest OpenSSL::Crypto ZLIB::ZLIB XNNPACK::XNNPACK)
 endfunction()
 
 # A doctest program from `ARGN`; it is given main() unless one of its files brings it.

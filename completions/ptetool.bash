@@ -58,6 +58,7 @@ _ptetool() {
         --max-memory) COMPREPLY=(); return ;;
         --input|-i) _ptetool_files -f; return ;;
         --call) COMPREPLY=(); return ;;
+        --shape) COMPREPLY=(); return ;;
         --seed) COMPREPLY=(); return ;;
         --output-dir|-o) _ptetool_files -d; return ;;
         --expect) _ptetool_files -f; return ;;
@@ -65,7 +66,7 @@ _ptetool() {
         --atol) COMPREPLY=(); return ;;
       esac
       if [[ $current == -* ]]; then
-        _ptetool_words "--data -d --method -m --backend -b --threads -t --warmup --iterations --max-memory --checksums --no-checksums --input -i --call --seed --output-dir -o --expect --rtol --atol --json --quiet -q --verbose -v --color --no-progress --help -h --version"
+        _ptetool_words "--data -d --method -m --backend -b --threads -t --warmup --iterations --max-memory --checksums --no-checksums --input -i --call --shape --seed --output-dir -o --expect --rtol --atol --json --quiet -q --verbose -v --color --no-progress --help -h --version"
       else
         _ptetool_files -f
       fi ;;

@@ -31,8 +31,9 @@ complete -c ptetool -n '__fish_seen_subcommand_from run' -l iterations -d 'execu
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l max-memory -d 'refuse programs that plan more memory than this' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l checksums -d 'recompute the SHA-256 that names of weights promise before executing'
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l no-checksums
-complete -c ptetool -n '__fish_seen_subcommand_from run' -s i -l input -d 'an input, in order, or NAME=SPEC, INDEX=SPEC: a .npy file, a literal such as 3 or [[1, 2]], or one of zeros, ones, arange, rand, randn; default: random' -r -F
+complete -c ptetool -n '__fish_seen_subcommand_from run' -s i -l input -d 'an input, in order, or NAME=SPEC, INDEX=SPEC: a .npy, .npz, .json or raw .bin file, a literal such as 3 or [[1, 2]], or one of zeros, ones, arange, rand, randn; default: random' -r -F
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l call -d 'one call with these inputs, separated by '\'';'\''; several calls keep the state of the method' -x
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l shape -d 'the sizes of a dynamic input that nobody gives, such as 0=1,3,64,64' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l seed -d 'seed of random inputs' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -s o -l output-dir -d 'write each output as DIR/<index>.npy' -x -a '(__fish_complete_directories)'
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l expect -d 'a .npy file that an output has to agree with, in order; exit status 1 where one does not' -r -F

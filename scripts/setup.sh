@@ -21,6 +21,7 @@ header tl/expected.hpp   | libexpected-dev         | tl-expected
 header openssl/sha.h     | libssl-dev              | openssl@3
 header xxhash.h          | libxxhash-dev           | xxhash
 header hwy/highway.h     | libhwy-dev              | highway
+header zlib.h            | zlib1g-dev              | -
 '
 
 say() { echo "setup: $*" >&2; }

@@ -1,83 +1,22 @@
-// From the text after --input to a value: decides between file, generator and literal, and holds the result against
-// what the method expects.
+// Values for the inputs of a method: made by generators, from literals and arrays, and held against what the method
+// expects.
 #include "ptetool/tensor/input.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <optional>
 
-#include "ptetool/base/file.h"
 #include "ptetool/base/text.h"
 #include "ptetool/tensor/npy.h"
 #include "tensor/element_types.h"
-#include "tensor/literal.h"
+#include "tensor/input_values.h"
 
 namespace ptetool {
 
 namespace {
 
 using Kind = InputExpectation::Kind;
-
-// Longer text is no path on any system, only a long literal.
-constexpr std::size_t kMaxPath = 4096;
-
-constexpr std::string_view kForms =
-    "give a .npy file, a literal (3, 0.5, true, null, '\"text\"', '[[1, 2], [3, 4]]') or, for a tensor, one of "
-    "zeros, ones, arange, rand, randn";
-
-// Files that will be understood one day: they are named instead of being taken for nonsense.
-constexpr std::string_view kOtherSuffixes[] = {".npz", ".json", ".bin",  ".jpg", ".jpeg", ".png",
-                                               ".bmp", ".gif",  ".webp", ".ppm", ".pgm"};
-
-std::string_view name_of(Kind kind) {
-  switch (kind) {
-    case Kind::Null: return "null";
-    case Kind::Bool: return "a bool";
-    case Kind::Int: return "an int";
-    case Kind::Double: return "a float";
-    case Kind::String: return "a string";
-    case Kind::Tensor: break;
-  }
-  return "a tensor";
-}
-
-std::string shown(std::string_view text) { return "input '" + escaped(text, 60) + "'"; }
-
-// The same error, beginning with the text that it is about.
-Failure about(std::string_view text, Error error) {
-  error.message = shown(text) + ": " + error.message;
-  return Failure(std::move(error));
-}
-
-bool names_file(std::string_view text) {
-  if (text == "-") return true;
-  if (text.empty() || text.size() > kMaxPath || text.find('\0') != std::string_view::npos) return false;
-  std::error_code error;
-  const auto status = std::filesystem::status(std::filesystem::path(text), error);
-  return std::filesystem::exists(status) && !std::filesystem::is_directory(status);
-}
-
-bool ends_with_suffix(std::string_view text, std::string_view suffix) {
-  if (text.size() <= suffix.size()) return false;
-  const std::string_view end = text.substr(text.size() - suffix.size());
-  return std::equal(end.begin(), end.end(), suffix.begin(),
-                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b; });
-}
-
-// Also "photo.jpg:imagenet".
-bool has_other_suffix(std::string_view text) {
-  const std::string_view path = text.substr(0, text.rfind(':'));
-  return std::any_of(std::begin(kOtherSuffixes), std::end(kOtherSuffixes), [&](std::string_view suffix) {
-    return ends_with_suffix(text, suffix) || ends_with_suffix(path, suffix);
-  });
-}
-
-Failure unsupported_file(std::string_view text) {
-  return fail(ErrorCode::Unsupported, std::string(text), "",
-              "inputs are read from .npy files only; .npz, .json, .bin and images are not read yet");
-}
 
 Result<> check_shape(const Sizes& sizes, const InputExpectation& expected) {
   const auto mismatch = [&](std::string_view why) {
@@ -94,19 +33,6 @@ Result<> check_shape(const Sizes& sizes, const InputExpectation& expected) {
   const auto bound = checked_numel(expected.sizes.span());
   if (!count || !bound || *count > *bound) return mismatch(" (more elements in all)");
   return {};
-}
-
-Result<InputValue> from_file(std::string_view text, const InputExpectation& expected) {
-  const std::string path(text);
-  if (expected.kind != Kind::Tensor) {
-    return fail(ErrorCode::Mismatch, path, "",
-                fmt::format("is a file, the method expects {}: write it as a literal", name_of(expected.kind)));
-  }
-  PTETOOL_ASSIGN(const auto file, File::open(path));
-  if (!is_npy(file->bytes()) && !ends_with_suffix(text, ".npy") && text != "-") return unsupported_file(text);
-  PTETOOL_ASSIGN(OwnedTensor array, read_npy(file->bytes(), path));
-  PTETOOL_ASSIGN(InputValue value, convert_input(std::move(array), expected, path));
-  return value;
 }
 
 // Elements in C order, which is the memory order of a new tensor. `make` is called with the element type and the index.
@@ -186,21 +112,6 @@ constexpr Generator kGenerators[] = {
      }},
 };
 
-const Generator* find_generator(std::string_view text) {
-  const auto* row = std::find_if(std::begin(kGenerators), std::end(kGenerators),
-                                 [&](const Generator& generator) { return generator.name == text; });
-  return row == std::end(kGenerators) ? nullptr : row;
-}
-
-Result<InputValue> from_generator(const Generator& generator, const InputExpectation& expected, SeededRandom& random) {
-  if (expected.kind != Kind::Tensor) {
-    return fail(ErrorCode::Mismatch, fmt::format("makes a tensor, the method expects {}", name_of(expected.kind)));
-  }
-  PTETOOL_ASSIGN(OwnedTensor owned, allocate_tensor(expected.dtype, expected.sizes));
-  PTETOOL_CHECK(generator.fill(owned.tensor, random));
-  return InputValue(std::move(owned));
-}
-
 Result<InputValue> tensor_from(const Literal& literal, const InputExpectation& expected) {
   if (!literal.is_list &&
       (std::holds_alternative<Null>(literal.items[0]) || std::holds_alternative<std::string>(literal.items[0]))) {
@@ -238,40 +149,44 @@ Result<InputValue> scalar_from(const LiteralItem& item, Kind kind) {
       return InputValue(room);
     }
   }
-  return fail(ErrorCode::Mismatch, fmt::format("is not {}, which the method expects", name_of(kind)));
-}
-
-Result<InputValue> from_literal(const Literal& literal, const InputExpectation& expected) {
-  if (expected.kind == Kind::Tensor) return tensor_from(literal, expected);
-  if (literal.is_list) {
-    return fail(ErrorCode::Mismatch, fmt::format("is a list, the method expects {}", name_of(expected.kind)));
-  }
-  return scalar_from(literal.items[0], expected.kind);
-}
-
-// Does the text at least try to be a literal, so that the place of its mistake is worth telling?
-bool resembles_literal(std::string_view text) {
-  return !text.empty() && std::string_view("[\"+-.0123456789").find(text[0]) != std::string_view::npos;
+  return fail(ErrorCode::Mismatch, fmt::format("is not {}, which the method expects", input_kind_name(kind)));
 }
 
 }  // namespace
 
-Result<InputValue> parse_input(std::string_view text, const InputExpectation& expected, SeededRandom& random) {
-  if (names_file(text)) return from_file(text, expected);
-  if (const Generator* generator = find_generator(text)) {
-    auto made = from_generator(*generator, expected, random);
-    return made ? std::move(made) : about(text, std::move(made).error());
+std::string_view input_kind_name(Kind kind) {
+  switch (kind) {
+    case Kind::Null: return "null";
+    case Kind::Bool: return "a bool";
+    case Kind::Int: return "an int";
+    case Kind::Double: return "a float";
+    case Kind::String: return "a string";
+    case Kind::Tensor: break;
   }
-  auto literal = parse_literal(text);
-  if (literal) {
-    auto value = from_literal(*literal, expected);
-    return value ? std::move(value) : about(text, std::move(value).error());
+  return "a tensor";
+}
+
+Result<InputValue> value_from_literal(const Literal& literal, const InputExpectation& expected) {
+  if (expected.kind == Kind::Tensor) return tensor_from(literal, expected);
+  if (literal.is_list) {
+    return fail(ErrorCode::Mismatch, fmt::format("is a list, the method expects {}", input_kind_name(expected.kind)));
   }
-  if (text.starts_with('[') || text.starts_with('"')) return about(text, std::move(literal).error());
-  if (ends_with_suffix(text, ".npy")) return from_file(text, expected);
-  if (has_other_suffix(text)) return unsupported_file(text);
-  if (resembles_literal(text)) return about(text, std::move(literal).error());
-  return fail(ErrorCode::Usage, fmt::format("{} is neither a file nor a literal; {}", shown(text), kForms));
+  return scalar_from(literal.items[0], expected.kind);
+}
+
+std::optional<Result<InputValue>> value_from_generator(std::string_view name, const InputExpectation& expected,
+                                                       SeededRandom& random) {
+  const auto* generator = std::find_if(std::begin(kGenerators), std::end(kGenerators),
+                                       [&](const Generator& row) { return row.name == name; });
+  if (generator == std::end(kGenerators)) return std::nullopt;
+  if (expected.kind != Kind::Tensor) {
+    return fail(ErrorCode::Mismatch,
+                fmt::format("makes a tensor, the method expects {}", input_kind_name(expected.kind)));
+  }
+  auto owned = allocate_tensor(expected.dtype, expected.sizes);
+  if (!owned) return forward_error(std::move(owned));
+  if (auto filled = generator->fill(owned->tensor, random); !filled) return forward_error(std::move(filled));
+  return InputValue(std::move(*owned));
 }
 
 Result<OwnedTensor> convert_input(OwnedTensor array, const InputExpectation& expected, const std::string& name) {

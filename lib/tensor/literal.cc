@@ -40,7 +40,7 @@ std::optional<T> parse_whole(std::string_view digits) {
 
 class LiteralParser {
  public:
-  explicit LiteralParser(std::string_view text) : text_(text) {}
+  LiteralParser(std::string_view text, std::size_t max_items) : text_(text), max_items_(max_items) {}
 
   Result<Literal> parse() {
     skip_space();
@@ -116,8 +116,8 @@ class LiteralParser {
     }
     if (depth > 0 && std::holds_alternative<Null>(*parsed)) return problem("null cannot be an element", begin);
     if (depth != rank_) return problem("a number stands beside a list", begin);
-    if (literal_.items.size() == kMaxLiteralItems) {
-      return problem(fmt::format("more than {} elements", kMaxLiteralItems), begin);
+    if (literal_.items.size() == max_items_) {
+      return problem(fmt::format("more than {} elements; a .npy file holds more,", max_items_), begin);
     }
     item_depth_ = depth;
     literal_.items.push_back(std::move(*parsed));
@@ -147,6 +147,7 @@ class LiteralParser {
   }
 
   std::string_view text_;
+  std::size_t max_items_;
   std::size_t at_ = 0;
   Literal literal_;
   std::size_t rank_ = 0;                   // depth of the deepest list
@@ -195,7 +196,29 @@ std::optional<T> element_for(const Item& item) {
 
 }  // namespace
 
-Result<Literal> parse_literal(std::string_view text) { return LiteralParser(text).parse(); }
+Result<Literal> parse_literal(std::string_view text, std::size_t max_items) {
+  return LiteralParser(text, max_items).parse();
+}
+
+std::size_t skip_nested(std::string_view text, std::size_t at) {
+  std::size_t depth = 0;
+  bool in_text = false;
+  for (; at < text.size(); ++at) {
+    const char c = text[at];
+    if (in_text) {
+      if (c == '\\') ++at;
+      if (c == '"') in_text = false;
+    } else if (c == '"') {
+      in_text = true;
+    } else if (c == '[' || c == '{') {
+      ++depth;
+    } else if ((c == ']' || c == '}') && depth > 0) {
+      --depth;
+    }
+    if (!in_text && depth == 0) return std::min(at + 1, text.size());
+  }
+  return text.size();
+}
 
 std::string item_text(const LiteralItem& item) {
   return std::visit(

@@ -28,7 +28,11 @@ struct Literal {
 
 // Parses the whole text. Numbers are decimal; nan, inf, infinity, true, false and null in any case; strings are JSON's.
 // Errors: Usage, with the position of what is wrong ("rows of different lengths at character 9"), but without the text.
-Result<Literal> parse_literal(std::string_view text);
+Result<Literal> parse_literal(std::string_view text, std::size_t max_items = kMaxLiteralItems);
+
+// Are the characters around `text[at]` outside of strings and lists? The one scan that separators share: it steps over
+// a whole string, list or object that begins at `at` and gives the position behind it (the end where it is not closed).
+std::size_t skip_nested(std::string_view text, std::size_t at);
 
 // The item as the user would write it, for messages.
 std::string item_text(const LiteralItem& item);

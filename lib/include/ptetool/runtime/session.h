@@ -26,6 +26,9 @@ std::string literal_text(const HostValue& value);
 // shape must not cost gigabytes.
 inline constexpr std::uint64_t kMaxGeneratedBytes = std::uint64_t{64} << 20;
 
+// "a; b; c" as the inputs of one call.
+std::vector<std::string> split_call(std::string_view text);
+
 // A test input or expected output of a bundled program, copied. Errors: Malformed (sizes and bytes that do not agree).
 Result<HostValue> host_value(const bundled::Value& value);
 
@@ -36,6 +39,8 @@ struct RunRequest {
   // One list of input texts per call (parse_input's forms, "NAME=text" or "INDEX=text" out of order); inputs that no
   // text names are generated. At least one call is made.
   std::vector<std::vector<std::string>> calls = {{}};
+  // Sizes of dynamic inputs: "NAME=1,3,64,64", "INDEX=1,3,64,64"; within the program's bounds.
+  std::vector<std::string> shapes;
   std::uint64_t seed = 0;
   std::uint64_t max_generated_bytes = kMaxGeneratedBytes;
   unsigned warmup = 0;      // executions of the last call that are not counted

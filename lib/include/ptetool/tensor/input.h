@@ -3,11 +3,15 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
+#include "ptetool/base/file.h"
 #include "ptetool/base/result.h"
+#include "ptetool/tensor/npz.h"
 #include "ptetool/tensor/random.h"
 #include "ptetool/tensor/statistics.h"
 #include "ptetool/tensor/tensor.h"
@@ -25,18 +29,55 @@ struct InputExpectation {
   bool dynamic = false;
 };
 
-// Parses one --input text. Tensors come out contiguous, whatever the dim order of the method's input.
+// The most elements that a JSON file may give one tensor: beyond that .npy is the better place.
+inline constexpr std::size_t kMaxJsonItems = std::size_t{1} << 24;
+
+// Where an input comes from, as its text says: a file, a generator or a literal. Files are opened and, where they hold
+// several values, taken apart at once; the value itself is made when it is known what the method expects.
 //
-// In this order: text that names an existing file ("x.npy"; any suffix if the content is .npy; "-" is standard input);
-// a generator for a tensor input: zeros, ones, arange (0, 1, 2 … in C order), rand (floats uniform in [0, 1), integers
-// 0 … 9, bools), randn (what random_input makes); a literal: 3, 0.5, true, null, "text", [[1, 2], [3, 4]] (inf, -inf,
-// nan included). A tensor literal takes the expected dtype; a scalar literal for a tensor input fills the expected
-// shape; numbers that the dtype cannot hold are refused. Generators and fills use the upper bounds of a dynamic shape.
+// In this order: text that names an existing file ("-" is standard input), alone or with ":KEY" behind it; a generator
+// for a tensor input: zeros, ones, arange (0, 1, 2 … in C order), rand (floats uniform in [0, 1), integers 0 … 9,
+// bools), randn (what random_input makes); a literal: 3, 0.5, true, null, "text", [[1, 2], [3, 4]] (inf, -inf, nan
+// included). A tensor literal takes the expected dtype; a scalar literal for a tensor input fills the expected shape;
+// numbers that the dtype cannot hold are refused. Generators and fills use the upper bounds of a dynamic shape.
 //
-// A .npy of another dtype is refused, except npy_carrier() of the expected one (uint16 for bfloat16), and so are
-// tensors whose rank or sizes cannot be meant: another rank, other sizes where they are static, more elements than the
-// bound where they are dynamic. Errors name the text: Usage (neither file nor literal), Io, Mismatch, Unsupported
-// (files of other kinds), Limit; those of read_npy.
+// Files, by their content where that tells: .npy; .npz (one array, or FILE:KEY); JSON, that is a literal, or an object
+// with a literal per input ({"x": [[1, 2]], "y": 3}; one value, or FILE:KEY); and, by the suffix .bin or .raw, the bare
+// bytes of a tensor of the expected type and shape. An array of another dtype is refused, except npy_carrier() of the
+// expected one (uint16 for bfloat16), and so are tensors whose rank or sizes cannot be meant: another rank, other sizes
+// where they are static, more elements than the bound where they are dynamic. An array of one element serves a scalar
+// input.
+class InputSource {
+ public:
+  // Errors name the text: Io, Malformed, Unsupported and Limit of files, Usage (a key that is not in the file).
+  static Result<InputSource> open(std::string_view text);
+
+  const std::string& text() const { return text_; }
+  // The names of the values in a file of several (.npz, a JSON object) of which the text chose none; empty otherwise.
+  std::vector<std::string> names() const;
+  // The value of that index as a source of its own.
+  InputSource part(std::size_t index) const;
+
+  // Tensors come out contiguous, whatever the dim order of the method's input. Errors name the text: Usage (neither
+  // file nor literal, a file of several values), Mismatch, Unsupported (files of other kinds), Limit.
+  Result<InputValue> value(const InputExpectation& expected, SeededRandom& random) const;
+
+ private:
+  struct Member {
+    std::string name;
+    std::variant<OwnedTensor, std::string> content;  // an array, or the text of a literal
+  };
+  Result<InputValue> member_value(const Member& member, const InputExpectation& expected) const;
+  Result<InputValue> file_value(const InputExpectation& expected) const;
+
+  std::string text_;
+  std::string file_name_;             // without the key
+  std::shared_ptr<const File> file_;  // null where the text names none
+  std::vector<Member> members_;
+  bool chosen_ = false;  // members_ is the one that the text, or part(), chose
+};
+
+// One input from its text: InputSource::open(), then value().
 Result<InputValue> parse_input(std::string_view text, const InputExpectation& expected, SeededRandom& random);
 
 // An array from a file as the input: the same memory, raw bits retyped (uint16 to bfloat16 …). `name` is what errors
