@@ -22,9 +22,10 @@ struct Extreme {
 
 // One Extreme per element of the result. `beats(x, best)` decides between numbers.
 template <class C, class F>
-std::vector<Extreme<C>> find_extremes(const Tensor& self, const Reduction& plan, std::size_t results, const F& beats) {
+std::vector<Extreme<C>> find_extremes(const Call& call, const Tensor& self, const Reduction& plan, std::size_t results,
+                                      const F& beats) {
   std::vector<Extreme<C>> extremes(results);
-  reduce<C>(self, plan, self.dtype, extremes.data(), [&](Extreme<C> best, C x) {
+  reduce<C>(call, self, plan, self.dtype, extremes.data(), [&](Extreme<C> best, C x) {
     if (best.seen == 0 || beats(x, best.value) || (is_nan(x) && !is_nan(best.value))) {
       best.value = x;
       best.index = best.seen;
@@ -56,7 +57,7 @@ Result<> values_only(Call& call, std::span<const std::int64_t> dims, bool keepdi
   const auto plan = planned(call, self, dims, keepdim, 1);
   if (!plan) return Failure(plan.error());
   return with_compute_type<kRealsAndBool>(call, self.dtype, [&]<class C>() -> Result<> {
-    const auto found = find_extremes<C>(self, *plan, static_cast<std::size_t>(call.out().numel()), beats);
+    const auto found = find_extremes<C>(call, self, *plan, static_cast<std::size_t>(call.out().numel()), beats);
     write_results<C>(found.data(), self.dtype, call.out(), [](const Extreme<C>& each) { return each.value; });
     return {};
   });
@@ -74,7 +75,7 @@ Result<> with_indices(Call& call, const F& beats) {
   const auto plan = planned(call, self, dims, call.boolean(2), 2);
   if (!plan) return Failure(plan.error());
   return with_compute_type<kRealsAndBool>(call, self.dtype, [&]<class C>() -> Result<> {
-    const auto found = find_extremes<C>(self, *plan, static_cast<std::size_t>(call.out().numel()), beats);
+    const auto found = find_extremes<C>(call, self, *plan, static_cast<std::size_t>(call.out().numel()), beats);
     write_results<C>(found.data(), self.dtype, call.out(), [](const Extreme<C>& each) { return each.value; });
     write_results<std::int64_t>(found.data(), ScalarType::Long, call.out(1),
                                 [](const Extreme<C>& each) { return each.index; });
@@ -97,7 +98,7 @@ Result<> indices_only(Call& call, const F& beats) {
   const auto plan = planned(call, self->tensor, dims, call.boolean(2), 1);
   if (!plan) return Failure(plan.error());
   return with_compute_type<kReals>(call, self->tensor.dtype, [&]<class C>() -> Result<> {
-    const auto found = find_extremes<C>(self->tensor, *plan, static_cast<std::size_t>(call.out().numel()), beats);
+    const auto found = find_extremes<C>(call, self->tensor, *plan, static_cast<std::size_t>(call.out().numel()), beats);
     write_results<std::int64_t>(found.data(), ScalarType::Long, call.out(),
                                 [](const Extreme<C>& each) { return each.index; });
     return {};
@@ -116,7 +117,7 @@ Result<> any(Call& call, std::span<const std::int64_t> dims, bool keepdim) {
   if (!plan) return Failure(plan.error());
   PTETOOL_CHECK(prepare(call, out, plan->out_sizes));
   std::vector<std::int64_t> truths(static_cast<std::size_t>(out.numel()));
-  reduce<std::int64_t>(self, *plan, ScalarType::Bool, truths.data(),
+  reduce<std::int64_t>(call, self, *plan, ScalarType::Bool, truths.data(),
                        [](std::int64_t a, std::int64_t b) { return a | b; });
   write_results<std::int64_t>(truths.data(), ScalarType::Bool, out, [](std::int64_t truth) { return truth; });
   return {};

@@ -1,6 +1,7 @@
 // sum and mean. Float sums are kept in double: the result is the correctly rounded one in all but contrived cases.
 #include "ops/reduce.h"
 
+#include "ops/simd/arrays.h"
 #include "ops/table.h"
 
 namespace ptetool::ops {
@@ -25,6 +26,16 @@ constexpr ScalarType kDtypeOf = std::is_same_v<Sum, std::int64_t> ? ScalarType::
                                 : std::is_same_v<Sum, double>     ? ScalarType::Double
                                                                   : ScalarType::ComplexDouble;
 
+template <class C, class Sum>
+struct Adder {
+  Sum operator()(Sum sum, C x) const { return plus(sum, static_cast<Sum>(x)); }
+  Sum many(Sum sum, const C* numbers, std::int64_t count) const {
+    if constexpr (std::is_same_v<C, float>) return sum + simd::sum(numbers, count);
+    for (std::int64_t i = 0; i < count; ++i) sum = (*this)(sum, numbers[i]);
+    return sum;
+  }
+};
+
 // The elements, converted to the out's dtype first, are added up; `mean` divides.
 template <DtypeSet kSet>
 Result<> add_up(Call& call, std::span<const std::int64_t> dims, bool keepdim, bool mean) {
@@ -41,8 +52,7 @@ Result<> add_up(Call& call, std::span<const std::int64_t> dims, bool keepdim, bo
     auto* sums = memory->tensor.template as<Sum>();
     // Half and bfloat16 sums are made of what the elements are, not of what they round to.
     const bool reduced = contains(dtype_set(ScalarType::Half, ScalarType::BFloat16), out.dtype);
-    reduce<C>(self, *plan, reduced ? ScalarType::Float : out.dtype, sums,
-              [](Sum sum, C x) { return plus(sum, static_cast<Sum>(x)); });
+    reduce<C>(call, self, *plan, reduced ? ScalarType::Float : out.dtype, sums, Adder<C, Sum>());
     const auto count = static_cast<double>(plan->count);
     write_results<C>(sums, out.dtype, out, [&](Sum sum) {
       if constexpr (std::is_same_v<C, std::int64_t>)

@@ -16,14 +16,9 @@ struct Reduction {
 // `dims` empty: all dimensions.
 Result<Reduction> reduction(const Call& call, const Tensor& input, std::span<const std::int64_t> dims, bool keepdim);
 
-// sums[i] = combine(sums[i], element) for every element, converted to `dtype` first; `sums` has one entry, set by the
-// caller, per element of the result in C order. C is the compute type of `dtype`.
+// One thread's part of reduce(): `steps` lead from an element of the input to its sum.
 template <class C, class Sum, class F>
-void reduce(const Tensor& input, const Reduction& reduction, ScalarType dtype, Sum* sums, const F& combine) {
-  Strides steps = strides_of(reduction.kept, contiguous_order(reduction.kept.size()));
-  for (std::size_t dim = 0; dim < steps.size(); ++dim) {
-    if (reduction.kept[dim] == 1) steps[dim] = 0;
-  }
+void reduce_part(const Tensor& input, const Strides& steps, ScalarType dtype, Sum* sums, const F& combine) {
   const Walk<2> walk(input.sizes, {input.strides, steps});
   const Reader reader(input.dtype, dtype);
   const auto width = static_cast<std::int64_t>(input.element_size());
@@ -34,12 +29,44 @@ void reduce(const Tensor& input, const Reduction& reduction, ScalarType dtype, S
         reader.read_as<C>(input.as<std::uint8_t>() + offsets[0] * width, walk.row_step(0), count, scratch);
     Sum* at = sums + offsets[1];
     if (step == 0) {
-      Sum sum = *at;
-      for (std::int64_t i = 0; i < count; ++i) sum = combine(sum, numbers[i]);
-      *at = sum;
+      if constexpr (requires { combine.many(*at, numbers, count); }) {
+        *at = combine.many(*at, numbers, count);
+      } else {
+        Sum sum = *at;
+        for (std::int64_t i = 0; i < count; ++i) sum = combine(sum, numbers[i]);
+        *at = sum;
+      }
     } else {
       for (std::int64_t i = 0; i < count; ++i) at[i * step] = combine(at[i * step], numbers[i]);
     }
+  });
+}
+
+// sums[i] = combine(sums[i], element) for every element, converted to `dtype` first; `sums` has one entry, set by the
+// caller, per element of the result in C order. C is the compute type of `dtype`.
+// A `combine` with a member many(sum, numbers, count) takes a run of elements of one sum at once.
+template <class C, class Sum, class F>
+void reduce(const Call& call, const Tensor& input, const Reduction& reduction, ScalarType dtype, Sum* sums,
+            const F& combine) {
+  Strides steps = strides_of(reduction.kept, contiguous_order(reduction.kept.size()));
+  // The longest dimension that is kept is shared out among threads: they never meet in a sum.
+  std::size_t shared = input.rank();
+  for (std::size_t dim = 0; dim < steps.size(); ++dim) {
+    if (reduction.kept[dim] == 1) steps[dim] = 0;
+    if (reduction.kept[dim] > 1 && (shared == input.rank() || reduction.kept[dim] > reduction.kept[shared])) {
+      shared = dim;
+    }
+  }
+  if (shared == input.rank() || input.numel() == 0) {
+    return reduce_part<C>(input, steps, dtype, sums, combine);
+  }
+  const std::int64_t count = input.sizes[shared];
+  call.parallel(count, input.numel() / count, [&](std::int64_t first, std::int64_t last) {
+    Tensor part = input;
+    part.sizes[shared] = last - first;
+    part.data =
+        part.as<std::uint8_t>() + first * input.strides[shared] * static_cast<std::int64_t>(input.element_size());
+    reduce_part<C>(part, steps, dtype, sums + first * steps[shared], combine);
   });
 }
 

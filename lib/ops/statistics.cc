@@ -24,7 +24,7 @@ Result<> variance(Call& call, double correction, bool keepdim) {
   }
   return with_compute_type<kFloats>(call, self.dtype, [&]<class C>() -> Result<> {
     std::vector<Moments> moments(static_cast<std::size_t>(call.out().numel()));
-    reduce<C>(self, *plan, self.dtype, moments.data(),
+    reduce<C>(call, self, *plan, self.dtype, moments.data(),
               [](const Moments& so_far, C x) { return so_far.with(static_cast<double>(x)); });
     const double divisor = std::max(0.0, static_cast<double>(plan->count) - correction);
     write_results<C>(moments.data(), self.dtype, call.out(), [&](const Moments& each) {
@@ -56,7 +56,7 @@ Result<> product(Call& call, std::span<const std::int64_t> dims, bool keepdim) {
   PTETOOL_CHECK(prepare(call, out, plan->out_sizes));
   return with_compute_type<kNumbers>(call, out.dtype, [&]<class C>() -> Result<> {
     std::vector<C> products(static_cast<std::size_t>(out.numel()), C(1));
-    reduce<C>(self, *plan, out.dtype, products.data(), [](C a, C b) { return times(a, b); });
+    reduce<C>(call, self, *plan, out.dtype, products.data(), [](C a, C b) { return times(a, b); });
     write_results<C>(products.data(), out.dtype, out, [](C each) { return each; });
     return {};
   });

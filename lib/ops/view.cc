@@ -2,6 +2,8 @@
 #include "ops/view.h"
 
 #include <cstring>
+#include <optional>
+#include <utility>
 
 #include "ops/compute.h"
 #include "ops/walk.h"
@@ -30,13 +32,107 @@ void copy_row(const std::uint8_t* from, std::int64_t from_step, std::uint8_t* to
   }
 }
 
-void copy_equal(const View& from, const View& to, const Walk<2>& walk) {
-  const auto width = static_cast<std::int64_t>(*dtype_size(from.dtype));
-  if (walk.row_step(0) == 1 && walk.row_step(1) == 1) {
-    const auto bytes = static_cast<std::size_t>(walk.row_length() * width);
-    walk.each_row([&](const auto& offsets) {
-      std::memmove(to.data + offsets[0] * width, from.data + offsets[1] * width, bytes);
+// Calls f(first, last) for ranges of [0, count): on all threads where source and target lie apart, in order otherwise.
+template <class F>
+void in_ranges(const Call& call, bool apart, std::int64_t count, std::int64_t cost, const F& f) {
+  if (apart) {
+    call.parallel(count, cost, f);
+  } else {
+    f(0, count);
+  }
+}
+
+// The bytes between the first and the last element of a window that has some.
+std::pair<const std::uint8_t*, const std::uint8_t*> extent(const View& view) {
+  std::int64_t last = 0;
+  for (std::size_t dim = 0; dim < view.sizes.size(); ++dim) last += (view.sizes[dim] - 1) * view.strides[dim];
+  return {view.data, view.data + (last + 1) * static_cast<std::int64_t>(*dtype_size(view.dtype))};
+}
+
+bool lie_apart(const View& from, const View& to) {
+  const auto [from_begin, from_end] = extent(from);
+  const auto [to_begin, to_end] = extent(to);
+  return from_end <= to_begin || to_end <= from_begin;
+}
+
+// The dimension along which elements lie one after the other, if there is one.
+std::optional<std::size_t> dense_dimension(const View& view) {
+  for (std::size_t dim = 0; dim < view.sizes.size(); ++dim) {
+    if (view.sizes[dim] > 1 && view.strides[dim] == 1) return dim;
+  }
+  return std::nullopt;
+}
+
+// to[i * to_step + j] = from[i + j * from_step]
+template <std::size_t kWidth>
+void transpose_tile(const std::uint8_t* from, std::int64_t from_step, std::uint8_t* to, std::int64_t to_step,
+                    std::int64_t rows, std::int64_t columns) {
+  const auto width = static_cast<std::int64_t>(kWidth);
+  for (std::int64_t j = 0; j < columns; ++j) {
+    const std::uint8_t* source = from + j * from_step * width;
+    std::uint8_t* target = to + j * width;
+    for (std::int64_t i = 0; i < rows; ++i, source += width, target += to_step * width) {
+      std::memcpy(target, source, kWidth);
+    }
+  }
+}
+
+// Source and target are dense along different dimensions: a tile of both at a time, so that every cache line that is
+// fetched is used up before it is lost.
+template <std::size_t kWidth>
+void copy_transposed(const Call& call, const View& from, std::size_t from_dim, const View& to, std::size_t to_dim) {
+  constexpr std::int64_t kTile = 32;
+  const auto width = static_cast<std::int64_t>(kWidth);
+  const std::int64_t rows = to.sizes[from_dim], columns = to.sizes[to_dim];
+  Sizes others = to.sizes;
+  others[from_dim] = others[to_dim] = 1;
+  const Walk<2> walk(others, {to.strides, from.strides});
+  const auto copy_rows = [&](const auto& offsets, std::int64_t first, std::int64_t last) {
+    for (std::int64_t row = first; row < last; row += kTile) {
+      for (std::int64_t column = 0; column < columns; column += kTile) {
+        transpose_tile<kWidth>(from.data + (offsets[1] + row + column * from.strides[to_dim]) * width,
+                               from.strides[to_dim],
+                               to.data + (offsets[0] + row * to.strides[from_dim] + column) * width,
+                               to.strides[from_dim], std::min(kTile, last - row), std::min(kTile, columns - column));
+      }
+    }
+  };
+  if (walk.pieces(1) > 8) {
+    call.parallel(walk.pieces(1), rows * columns, [&](std::int64_t first, std::int64_t last) {
+      walk.each_piece(1, first, last, [&](const auto& offsets, std::int64_t) { copy_rows(offsets, 0, rows); });
     });
+  } else {
+    walk.each_piece(1, [&](const auto& offsets, std::int64_t) {
+      call.parallel((rows + kTile - 1) / kTile, kTile * columns, [&](std::int64_t first, std::int64_t last) {
+        copy_rows(offsets, first * kTile, std::min(last * kTile, rows));
+      });
+    });
+  }
+}
+
+void copy_equal(const Call& call, const View& from, const View& to, const Walk<2>& walk) {
+  const auto width = static_cast<std::int64_t>(*dtype_size(from.dtype));
+  const bool apart = lie_apart(from, to);
+  if (walk.row_step(0) == 1 && walk.row_step(1) == 1) {
+    // Long rows in pieces, so that one row can be shared, too.
+    constexpr std::int64_t kPiece = 1 << 14;
+    in_ranges(call, apart, walk.pieces(kPiece), std::min(walk.row_length(), kPiece) * width / 16 + 8,
+              [&](std::int64_t first, std::int64_t last) {
+                walk.each_piece(kPiece, first, last, [&](const auto& offsets, std::int64_t count) {
+                  std::memmove(to.data + offsets[0] * width, from.data + offsets[1] * width,
+                               static_cast<std::size_t>(count * width));
+                });
+              });
+    return;
+  }
+  const auto from_dim = dense_dimension(from), to_dim = dense_dimension(to);
+  if (apart && from_dim && to_dim && *from_dim != *to_dim && from.sizes[*from_dim] >= 4) {
+    const auto transpose = width == 1   ? copy_transposed<1>
+                           : width == 2 ? copy_transposed<2>
+                           : width == 4 ? copy_transposed<4>
+                           : width == 8 ? copy_transposed<8>
+                                        : copy_transposed<16>;
+    transpose(call, from, *from_dim, to, *to_dim);
     return;
   }
   const auto row = width == 1   ? copy_row<1>
@@ -44,22 +140,26 @@ void copy_equal(const View& from, const View& to, const Walk<2>& walk) {
                    : width == 4 ? copy_row<4>
                    : width == 8 ? copy_row<8>
                                 : copy_row<16>;
-  walk.each_row([&](const auto& offsets) {
-    row(from.data + offsets[1] * width, walk.row_step(1), to.data + offsets[0] * width, walk.row_step(0),
-        walk.row_length());
+  in_ranges(call, apart, walk.rows(), walk.row_length(), [&](std::int64_t first, std::int64_t last) {
+    walk.each_row(first, last, [&](const auto& offsets) {
+      row(from.data + offsets[1] * width, walk.row_step(1), to.data + offsets[0] * width, walk.row_step(0),
+          walk.row_length());
+    });
   });
 }
 
-void convert(const View& from, const View& to, const Walk<2>& walk) {
+void convert(const Call& call, const View& from, const View& to, const Walk<2>& walk) {
   const Reader reader(from.dtype, to.dtype);
   const Writer writer(to.dtype, to.dtype);
   const auto from_width = static_cast<std::int64_t>(*dtype_size(from.dtype));
   const auto to_width = static_cast<std::int64_t>(*dtype_size(to.dtype));
-  Block block;
-  walk.each_piece(kBlock, [&](const auto& offsets, std::int64_t count) {
-    // The dtypes differ, so the numbers are in `block`, ours to change.
-    reader.read(from.data + offsets[1] * from_width, walk.row_step(1), count, block);
-    writer.write(block.data(), to.data + offsets[0] * to_width, walk.row_step(0), count);
+  in_ranges(call, lie_apart(from, to), walk.pieces(kBlock), kBlock, [&](std::int64_t first, std::int64_t last) {
+    Block block;
+    walk.each_piece(kBlock, first, last, [&](const auto& offsets, std::int64_t count) {
+      // The dtypes differ, so the numbers are in `block`, ours to change.
+      reader.read(from.data + offsets[1] * from_width, walk.row_step(1), count, block);
+      writer.write(block.data(), to.data + offsets[0] * to_width, walk.row_step(0), count);
+    });
   });
 }
 
@@ -100,9 +200,9 @@ Result<> copy_view(const Call& call, const View& from, const View& to) {
   if (numel(to.sizes) == 0) return {};
   const Walk<2> walk(to.sizes, {to.strides, from.strides});
   if (from.dtype == to.dtype)
-    copy_equal(from, to, walk);
+    copy_equal(call, from, to, walk);
   else
-    convert(from, to, walk);
+    convert(call, from, to, walk);
   return {};
 }
 
