@@ -33,7 +33,8 @@ ALL = REALS + [torch.bool]
 # For numbers like 0.1: the exporter writes them as float32, which a double result would show.
 NO_DOUBLE = [d for d in ALL if d != torch.float64]
 SHORT = {torch.float32: "f32", torch.float64: "f64", torch.float16: "f16", torch.bfloat16: "bf16", torch.bool: "b8",
-         torch.int8: "i8", torch.uint8: "u8", torch.int16: "i16", torch.int32: "i32", torch.int64: "i64"}
+         torch.int8: "i8", torch.uint8: "u8", torch.int16: "i16", torch.int32: "i32", torch.int64: "i64",
+         torch.complex64: "c64", torch.complex128: "c128"}
 
 # Operators that to_edge() would decompose, although programs of others may contain them.
 PRESERVED = [A.rsub.Scalar, A.stack.default, A.zeros.default, A.ones.default, A.linear.default, A.hardtanh.default,
@@ -76,6 +77,8 @@ def make(spec, dtype, generator):
         value = torch.randint(spec.low, spec.high, shape, generator=generator).to(dtype)
     elif dtype == torch.bool:
         value = torch.randint(0, 2, shape, generator=generator).to(dtype)
+    elif dtype.is_complex:
+        return (torch.randn(shape, generator=generator, dtype=torch.complex128) * 3).to(dtype)
     elif dtype.is_floating_point:
         value = (torch.randn(shape, generator=generator, dtype=torch.float64) * 3).to(dtype)
     else:
