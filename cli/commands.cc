@@ -107,6 +107,8 @@ constexpr auto kVerifyExamples = std::to_array<Example>({
 
 constexpr std::string_view kInputs = "Inputs and outputs";
 constexpr std::string_view kExecution = "Execution";
+constexpr std::string_view kMeasuring = "Measuring";
+constexpr std::string_view kChecking = "Checking";
 
 constexpr auto kRunOptions = std::to_array<OptionRow>({
     {.takes = Takes::File,
@@ -139,14 +141,30 @@ constexpr auto kRunOptions = std::to_array<OptionRow>({
      .takes = Takes::Number,
      .argument = "N",
      .help = "executions before those that are measured",
-     .group = kExecution,
+     .group = kMeasuring,
      .fallback = "0"},
     {.name = "iterations",
      .takes = Takes::Number,
      .argument = "N",
      .help = "executions that are measured",
-     .group = kExecution,
+     .group = kMeasuring,
      .fallback = "1"},
+    {.name = "duration",
+     .takes = Takes::Text,
+     .argument = "SECONDS",
+     .help = "measure at least so long, beyond --iterations",
+     .group = kMeasuring},
+    {.name = "memory",
+     .help = "show the memory that the process holds: anonymous, of files, shared, and its peaks",
+     .group = kMeasuring},
+    {.name = "profile",
+     .help = "show where the time goes: per operator and delegate, with -v per instruction",
+     .group = kMeasuring},
+    {.name = "profile-out",
+     .takes = Takes::File,
+     .argument = "FILE",
+     .help = "write each instruction's times: .json (Chrome trace, for Perfetto) or .etdp (ETDump)",
+     .group = kMeasuring},
     {.name = "max-memory",
      .takes = Takes::Bytes,
      .argument = "SIZE",
@@ -160,9 +178,10 @@ constexpr auto kRunOptions = std::to_array<OptionRow>({
      .name = "input",
      .takes = Takes::File,
      .argument = "SPEC",
-     .help =
-         "an input, in order, or NAME=SPEC, INDEX=SPEC: a .npy, .npz, .json or raw .bin file, a literal such as 3 or "
-         "[[1, 2]], or one of zeros, ones, arange, rand, randn; default: random",
+     .help = "an input, in order, or NAME=SPEC, INDEX=SPEC: a .npy, .npz (FILE:KEY), .json or raw .bin file, a .png or "
+             ".jpg picture (FILE:PRESET; imagenet, 0..1, -1..1 or raw), a literal such as 3 or [[1, 2]], or one of "
+             "zeros, ones, "
+             "arange, rand, randn; default: random",
      .group = kInputs,
      .repeatable = true},
     {.name = "call",
@@ -174,7 +193,7 @@ constexpr auto kRunOptions = std::to_array<OptionRow>({
     {.name = "shape",
      .takes = Takes::Text,
      .argument = "NAME=SIZES",
-     .help = "the sizes of a dynamic input that nobody gives, such as 0=1,3,64,64",
+     .help = "the sizes of a dynamic input, such as 0=1,3,64,64",
      .group = kInputs,
      .repeatable = true},
     {.name = "seed",
@@ -189,28 +208,47 @@ constexpr auto kRunOptions = std::to_array<OptionRow>({
      .argument = "DIR",
      .help = "write each output as DIR/<index>.npy",
      .group = kInputs},
-    {.name = "expect",
+    {.name = "output",
      .takes = Takes::File,
      .argument = "FILE",
-     .help = "a .npy file that an output has to agree with, in order; exit status 1 where one does not",
-     .group = kInputs,
+     .help = "write all outputs into one .npz archive",
+     .group = kInputs},
+    {.name = "labels",
+     .takes = Takes::File,
+     .argument = "FILE",
+     .help = "names of classes, one per line: show the five best of each output that has as many values",
+     .group = kInputs},
+    {.name = "expect",
+     .takes = Takes::File,
+     .argument = "SPEC",
+     .help = "what an output has to agree with, in order, or INDEX=SPEC: a .npy or .npz file, or any --input form",
+     .group = kChecking,
      .repeatable = true},
+    {.name = "against",
+     .takes = Takes::Text,
+     .argument = "WHAT",
+     .help = "run with the same inputs on another backend (portable, xnnpack), or another MODEL[@DATA], and compare",
+     .group = kChecking},
     {.name = "rtol",
      .takes = Takes::Text,
      .argument = "NUMBER",
-     .help = "relative tolerance of --expect; default: by type, 1e-5 for float32",
-     .group = kInputs},
+     .help = "relative tolerance; default: by type, 1e-5 for float32, and 0.01 in a bundled program",
+     .group = kChecking},
     {.name = "atol",
      .takes = Takes::Text,
      .argument = "NUMBER",
-     .help = "absolute tolerance of --expect; default: by type, 1e-6 for float32",
-     .group = kInputs},
+     .help = "absolute tolerance; default: by type, 1e-6 for float32, and 0.01 in a bundled program",
+     .group = kChecking},
 });
 
 constexpr auto kRunExamples = std::to_array<Example>({
     {"ptetool run model.pte --data model.ptd", "does it run: random inputs, a summary of the outputs"},
     {"ptetool run model.pte --input x.npy --output-dir out", "from file to file"},
-    {"ptetool run model.pte --backend xnnpack --warmup 3 --iterations 20", "how fast it is"},
+    {"ptetool run resnet.pte --input photo.jpg:imagenet --labels classes.txt", "what is in the picture"},
+    {"ptetool run model.pte --against portable --rtol 1e-3", "does XNNPACK compute what the reference does"},
+    {"ptetool run model.bpte", "does a bundled program give the outputs that it expects"},
+    {"ptetool run model.pte --warmup 3 --duration 5 --memory", "how fast it is, and what it takes"},
+    {"ptetool run model.pte --iterations 20 --profile-out trace.json", "where the time goes, for Perfetto"},
 });
 
 // generate
@@ -251,13 +289,19 @@ constexpr auto kCommands = std::to_array<CommandRow>({
      .run = verify_command},
     {.name = "run",
      .summary = "execute a program",
-     .description = "Loads a method, executes it with the inputs given, and shows its outputs and the time they took. "
-                    "A program is "
-                    "loaded only if it passes the checks of 'ptetool verify' that guard execution.",
+     .description =
+         "Loads a method, executes it with the inputs given, and shows its outputs and the time they took. "
+         "A program is "
+         "loaded only if it passes the checks of 'ptetool verify' that guard execution.\n\n"
+         "Inputs that are not given are made from a seed. A file of several values, an .npz archive or a JSON "
+         "object such as {\"x\": [[1, 2]], \"y\": 3}, is spread over the inputs by name, number or order. "
+         "bfloat16 travels in .npy files as uint16, both ways.\n\n"
+         "A bundled program runs its own test cases and compares their outputs. Where outputs are to be written "
+         "or compared otherwise, or times measured, the inputs of its first case are taken.",
      .options = kRunOptions,
      .examples = kRunExamples,
      .status_fine = "the program ran",
-     .status_no = "an output is not what --expect or a bundled program expects",
+     .status_no = "an output is not what --expect, --against or a bundled program expects",
      .run = run_command},
     {.name = "generate",
      .summary = "write manual pages and completions",

@@ -14,8 +14,11 @@ constexpr unsigned kWidth = 30;
 
 }  // namespace
 
-ProgressBar::ProgressBar(bool enabled, std::string what)
-    : enabled_(enabled), what_(std::move(what)), next_(std::chrono::steady_clock::now() + std::chrono::seconds(1)) {}
+ProgressBar::ProgressBar(bool enabled, std::string what, bool in_bytes)
+    : enabled_(enabled),
+      what_(std::move(what)),
+      in_bytes_(in_bytes),
+      next_(std::chrono::steady_clock::now() + std::chrono::seconds(1)) {}
 
 ProgressBar::~ProgressBar() {
   if (drawn_) fmt::print(stderr, "\r\x1b[K");
@@ -28,8 +31,8 @@ void ProgressBar::update(std::uint64_t done, std::uint64_t total) {
   drawn_ = true;
   const double share = static_cast<double>(done) / static_cast<double>(total);
   const auto filled = static_cast<std::size_t>(share * kWidth);
-  fmt::print(stderr, "\r{} [{}{}] {:3.0f} % of {}\x1b[K", what_, std::string(filled, '#'),
-             std::string(kWidth - filled, '.'), share * 100, human_bytes(total));
+  fmt::print(stderr, "\r{} [{}{}] {:3.0f} %{}\x1b[K", what_, std::string(filled, '#'),
+             std::string(kWidth - filled, '.'), share * 100, in_bytes_ ? " of " + human_bytes(total) : std::string());
   std::fflush(stderr);
 }
 

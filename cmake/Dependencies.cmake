@@ -3,7 +3,7 @@
 # Every library ends up as one target whose headers count as system headers (our warnings are for our code):
 #   tl::expected, fmt::fmt             part of the public headers
 #   OpenSSL::Crypto, ZLIB::ZLIB, XNNPACK::XNNPACK, hwy::hwy   linked into whoever links the static library
-#   ptetool_flatbuffers, ptetool_xxhash, nlohmann_json::nlohmann_json, CLI11::CLI11, doctest::doctest   headers only
+#   ptetool_flatbuffers, ptetool_xxhash, ptetool_stb, nlohmann_json::nlohmann_json, CLI11::CLI11, doctest::doctest   headers only
 # PTETOOL_FLATC is the schema compiler that belongs to the flatbuffers headers.
 
 include_guard(GLOBAL)
@@ -124,6 +124,16 @@ if(NOT TARGET hwy::hwy)
     _ptetool_as_system(hwy)
     add_library(hwy::hwy ALIAS hwy)
   endif()
+endif()
+
+# stb_image compiles into its user, too. It has no releases to pin: without it, pictures are not read.
+find_path(STB_INCLUDE_DIR stb_image.h PATH_SUFFIXES stb)
+mark_as_advanced(STB_INCLUDE_DIR)
+if(STB_INCLUDE_DIR)
+  _ptetool_headers_only(ptetool_stb "${STB_INCLUDE_DIR}")
+else()
+  message(STATUS "stb_image.h: not found (Debian, Ubuntu: libstb-dev); pictures will not be read as inputs")
+  _ptetool_headers_only(ptetool_stb)
 endif()
 
 find_package(nlohmann_json 3.11 CONFIG QUIET)

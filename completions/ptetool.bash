@@ -55,18 +55,23 @@ _ptetool() {
         --threads|-t) COMPREPLY=(); return ;;
         --warmup) COMPREPLY=(); return ;;
         --iterations) COMPREPLY=(); return ;;
+        --duration) COMPREPLY=(); return ;;
+        --profile-out) _ptetool_files -f; return ;;
         --max-memory) COMPREPLY=(); return ;;
         --input|-i) _ptetool_files -f; return ;;
         --call) COMPREPLY=(); return ;;
         --shape) COMPREPLY=(); return ;;
         --seed) COMPREPLY=(); return ;;
         --output-dir|-o) _ptetool_files -d; return ;;
+        --output) _ptetool_files -f; return ;;
+        --labels) _ptetool_files -f; return ;;
         --expect) _ptetool_files -f; return ;;
+        --against) COMPREPLY=(); return ;;
         --rtol) COMPREPLY=(); return ;;
         --atol) COMPREPLY=(); return ;;
       esac
       if [[ $current == -* ]]; then
-        _ptetool_words "--data -d --method -m --backend -b --threads -t --warmup --iterations --max-memory --checksums --no-checksums --input -i --call --shape --seed --output-dir -o --expect --rtol --atol --json --quiet -q --verbose -v --color --no-progress --help -h --version"
+        _ptetool_words "--data -d --method -m --backend -b --threads -t --warmup --iterations --duration --memory --profile --profile-out --max-memory --checksums --no-checksums --input -i --call --shape --seed --output-dir -o --output --labels --expect --against --rtol --atol --json --quiet -q --verbose -v --color --no-progress --help -h --version"
       else
         _ptetool_files -f
       fi ;;

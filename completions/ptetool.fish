@@ -28,14 +28,21 @@ complete -c ptetool -n '__fish_seen_subcommand_from run' -s b -l backend -d 'who
 complete -c ptetool -n '__fish_seen_subcommand_from run' -s t -l threads -d 'threads to compute with; default: one per core' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l warmup -d 'executions before those that are measured' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l iterations -d 'executions that are measured' -x
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l duration -d 'measure at least so long, beyond --iterations' -x
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l memory -d 'show the memory that the process holds: anonymous, of files, shared, and its peaks'
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l profile -d 'show where the time goes: per operator and delegate, with -v per instruction'
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l profile-out -d 'write each instruction'\''s times: .json (Chrome trace, for Perfetto) or .etdp (ETDump)' -r -F
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l max-memory -d 'refuse programs that plan more memory than this' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l checksums -d 'recompute the SHA-256 that names of weights promise before executing'
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l no-checksums
-complete -c ptetool -n '__fish_seen_subcommand_from run' -s i -l input -d 'an input, in order, or NAME=SPEC, INDEX=SPEC: a .npy, .npz, .json or raw .bin file, a literal such as 3 or [[1, 2]], or one of zeros, ones, arange, rand, randn; default: random' -r -F
+complete -c ptetool -n '__fish_seen_subcommand_from run' -s i -l input -d 'an input, in order, or NAME=SPEC, INDEX=SPEC: a .npy, .npz (FILE:KEY), .json or raw .bin file, a .png or .jpg picture (FILE:PRESET; imagenet, 0..1, -1..1 or raw), a literal such as 3 or [[1, 2]], or one of zeros, ones, arange, rand, randn; default: random' -r -F
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l call -d 'one call with these inputs, separated by '\'';'\''; several calls keep the state of the method' -x
-complete -c ptetool -n '__fish_seen_subcommand_from run' -l shape -d 'the sizes of a dynamic input that nobody gives, such as 0=1,3,64,64' -x
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l shape -d 'the sizes of a dynamic input, such as 0=1,3,64,64' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l seed -d 'seed of random inputs' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -s o -l output-dir -d 'write each output as DIR/<index>.npy' -x -a '(__fish_complete_directories)'
-complete -c ptetool -n '__fish_seen_subcommand_from run' -l expect -d 'a .npy file that an output has to agree with, in order; exit status 1 where one does not' -r -F
-complete -c ptetool -n '__fish_seen_subcommand_from run' -l rtol -d 'relative tolerance of --expect; default: by type, 1e-5 for float32' -x
-complete -c ptetool -n '__fish_seen_subcommand_from run' -l atol -d 'absolute tolerance of --expect; default: by type, 1e-6 for float32' -x
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l output -d 'write all outputs into one .npz archive' -r -F
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l labels -d 'names of classes, one per line: show the five best of each output that has as many values' -r -F
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l expect -d 'what an output has to agree with, in order, or INDEX=SPEC: a .npy or .npz file, or any --input form' -r -F
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l against -d 'run with the same inputs on another backend (portable, xnnpack), or another MODEL[@DATA], and compare' -x
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l rtol -d 'relative tolerance; default: by type, 1e-5 for float32, and 0.01 in a bundled program' -x
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l atol -d 'absolute tolerance; default: by type, 1e-6 for float32, and 0.01 in a bundled program' -x

@@ -13,7 +13,7 @@ link:    base format tensor
 layout:  base format tensor link
 ops:     base format tensor link
 verify:  base format tensor link layout ops
-runtime: base format tensor link layout ops verify
+runtime: base format tensor link layout ops verify compare
 xnnpack: base format tensor link layout ops verify runtime
 llm:     base format tensor link layout ops verify runtime
 train:   base format tensor link layout ops verify runtime

@@ -22,6 +22,7 @@ header openssl/sha.h     | libssl-dev              | openssl@3
 header xxhash.h          | libxxhash-dev           | xxhash
 header hwy/highway.h     | libhwy-dev              | highway
 header zlib.h            | zlib1g-dev              | -
+header stb/stb_image.h   | libstb-dev              | -
 '
 
 say() { echo "setup: $*" >&2; }

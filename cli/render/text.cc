@@ -276,12 +276,13 @@ class Writer {
 
   void full_table(const Table& table, std::size_t indent) {
     if (table.rows.empty() && table.left_off == 0) return;
+    Grid grid = grid_of(table, style_.details, true);
+    if (grid.labels.empty()) return;  // details that were not asked for
     gap();
     if (!table.title.empty()) {
       put(indent, bold(table.title));
       indent += kIndent;
     }
-    Grid grid = grid_of(table, style_.details, true);
     fit(grid, room(indent));
     put(indent, dim(line_of(grid, grid.labels)));
     for (const auto& row : grid.rows) put(indent, line_of(grid, row));

@@ -216,12 +216,16 @@ Result<> et_copy_index(Call& call) {
     return call.fail(ErrorCode::Mismatch, "index " + std::to_string(index));
   }
   PTETOOL_CHECK(same_dtype(call, to, "copy_to", from, "copy_from"));
-  if (to.rank() != from.rank() + 1 || !std::equal(from.sizes.begin(), from.sizes.end(), to.sizes.begin() + 1)) {
+  // The first slice decides the sizes of the others.
+  if (to.rank() != from.rank() + 1 || to.dim_order[0] != 0 ||
+      (index > 0 && !std::equal(from.sizes.begin(), from.sizes.end(), to.sizes.begin() + 1))) {
     return call.fail(ErrorCode::Mismatch, "a slice of shape " + shape_text(from.sizes.span()) +
                                               " for a tensor of shape " + shape_text(to.sizes.span()));
   }
-  Sizes sizes = to.sizes;
-  sizes[0] = index + 1;
+  Sizes sizes{index + 1};
+  for (const std::int64_t size : from.sizes) sizes.push_back(size);
+  if (!checked_numel(sizes.span()))
+    return call.fail(ErrorCode::Limit, "the shape " + shape_text(sizes.span()) + " is too large");
   PTETOOL_CHECK(prepare(call, to, sizes));
   if (from.numel() != 0 && !from.data) return call.fail(ErrorCode::Malformed, "copy_from has no memory");
   return copy_view(call, View(from), View(to).select(0, index));

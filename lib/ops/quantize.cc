@@ -1,8 +1,7 @@
-// quantized_decomposed: numbers to small integers and back. Scales and zero points are operands like any other, laid
-// along the axis or the rows they belong to, so that each operator is a formula.
-#include <cmath>
+// quantized_decomposed: numbers to small integers. Scales and zero points are operands like any other, laid along the
+// axis or the rows they belong to, so that each operator is a formula.
+#include "ops/quantize.h"
 
-#include "ops/pointwise.h"
 #include "ops/table.h"
 #include "ptetool/base/text.h"
 
@@ -10,7 +9,146 @@ namespace ptetool::ops {
 
 namespace {
 
-// A parameter per channel: `parameters` laid along dimension `axis` of the input.
+struct Range {
+  double low, high;
+};
+// quant_min and quant_max, in this order, which the kind of the out must be able to hold.
+Result<Range> range_of(Call& call, std::size_t arg) {
+  const std::int64_t low = call.integer(arg);
+  const std::int64_t high = call.integer(arg + 1);
+  const ScalarType dtype = call.out().dtype;
+  if (!is_integral(dtype)) return unsupported_dtype(call, dtype);
+  const std::int64_t bits = 8 * static_cast<std::int64_t>(*dtype_size(dtype));
+  const bool is_signed = find_dtype(dtype)->kind == DtypeKind::Signed;
+  const bool fits = bits == 64 || (low >= (is_signed ? -(std::int64_t{1} << (bits - 1)) : 0) &&
+                                   high < std::int64_t{1} << (is_signed ? bits - 1 : bits));
+  if (low > high || !fits) {
+    return call.fail(ErrorCode::Mismatch, "the range from " + std::to_string(low) + " to " + std::to_string(high) +
+                                              " is none of " + dtype_name(dtype));
+  }
+  return Range{static_cast<double>(low), static_cast<double>(high)};
+}
+
+template <class C>
+C clamped(C x, Range range) {
+  return smaller(larger(x, static_cast<C>(range.low)), static_cast<C>(range.high));
+}
+
+constexpr DtypeSet kFloat = dtype_set(ScalarType::Float);
+constexpr DtypeSet kWide = dtype_set(ScalarType::Float, ScalarType::Double);
+
+Result<> check_input(Call& call) {
+  const ScalarType dtype = call.tensor(0).dtype;
+  if (!contains(kFloats, dtype)) return unsupported_dtype(call, dtype);
+  return {};
+}
+
+// The common case: float to bytes in the same order. NaN becomes 0, as the hardware makes it.
+template <class T>
+void quantize_run(const float* x, float inverse, float zero, Range range, T* q, std::int64_t count) {
+  const auto low = static_cast<float>(range.low);
+  const auto high = static_cast<float>(range.high);
+  for (std::int64_t i = 0; i < count; ++i) {
+    float y = round_even(x[i] * inverse) + zero;
+    y = y < low ? low : y;
+    y = y > high ? high : y;
+    q[i] = static_cast<T>(static_cast<std::int32_t>(y == y ? y : 0.0f));
+  }
+}
+
+bool quantize_to_bytes(const Call& call, const Tensor& input, Tensor& out, float inverse, float zero, Range range) {
+  const bool bytes = out.dtype == ScalarType::Char || out.dtype == ScalarType::Byte;
+  if (!bytes || input.dtype != ScalarType::Float || !(input.strides == out.strides) ||
+      !is_aligned(input.data, alignof(float))) {
+    return false;
+  }
+  call.parallel(input.numel(), 2, [&](std::int64_t begin, std::int64_t end) {
+    const float* x = input.as<float>() + begin;
+    if (out.dtype == ScalarType::Char) {
+      quantize_run(x, inverse, zero, range, out.as<std::int8_t>() + begin, end - begin);
+    } else {
+      quantize_run(x, inverse, zero, range, out.as<std::uint8_t>() + begin, end - begin);
+    }
+  });
+  return true;
+}
+
+// clamp(round(x / scale) + zero_point)
+Result<> quantize_per_tensor(Call& call) {
+  const auto scale = single(call, 1);
+  if (!scale) return Failure(scale.error());
+  const auto zero_point = single(call, 2);
+  if (!zero_point) return Failure(zero_point.error());
+  const auto range = range_of(call, 3);
+  if (!range) return Failure(range.error());
+  PTETOOL_CHECK(check_input(call));
+  const auto inverse = static_cast<float>(1.0 / *scale);
+  const auto zero = static_cast<float>(*zero_point);
+  PTETOOL_CHECK(prepare(call, call.out(), Sizes(call.tensor(0).sizes)));
+  if (quantize_to_bytes(call, call.tensor(0), call.out(), inverse, zero, *range)) return {};
+  return pointwise<1, kFloat>(call, {arg(call, 0)}, ScalarType::Float,
+                              [&]<class C>(C x) { return clamped(round_even(x * C(inverse)) + C(zero), *range); });
+}
+
+Result<> quantize_per_channel(Call& call) {
+  const auto scales = along_axis(call, call.tensor(1), call.integer(3), call.tensor(0));
+  if (!scales) return Failure(scales.error());
+  const auto zero_points = along_axis(call, call.tensor(2), call.integer(3), call.tensor(0));
+  if (!zero_points) return Failure(zero_points.error());
+  const auto range = range_of(call, 4);
+  if (!range) return Failure(range.error());
+  PTETOOL_CHECK(check_input(call));
+  // Half and bfloat16 become float first.
+  const ScalarType common = scales->dtype == ScalarType::Double ? ScalarType::Double : ScalarType::Float;
+  return with_rounding(scales->dtype, [&](auto round) {
+    return pointwise<3, kWide>(call, {arg(call, 0), operand(*scales), operand(*zero_points)}, common,
+                               [&]<class C>(C x, C scale, C zero_point) {
+                                 return clamped(round_even(x * round(C(1) / scale)) + zero_point, *range);
+                               });
+  });
+}
+
+// Here rounding comes after the zero point, and half stays half.
+Result<> quantize_per_token(Call& call) {
+  const auto scales = along_rows(call, call.tensor(1), call.tensor(0));
+  if (!scales) return Failure(scales.error());
+  const auto zero_points = along_rows(call, call.tensor(2), call.tensor(0));
+  if (!zero_points) return Failure(zero_points.error());
+  const auto range = range_of(call, 3);
+  if (!range) return Failure(range.error());
+  PTETOOL_CHECK(check_input(call));
+  const ScalarType common = promote_types(call.tensor(0).dtype, scales->dtype);
+  const ScalarType wide = common == ScalarType::Double ? common : ScalarType::Float;
+  return with_rounding(scales->dtype, [&](auto round_scale) {
+    return with_rounding(common, [&](auto round) {
+      return pointwise<3, kWide>(call, {arg(call, 0), operand(*scales), operand(*zero_points)}, wide,
+                                 [&]<class C>(C x, C scale, C zero_point) {
+                                   const C moved = round(round(x * round_scale(C(1) / scale)) + round(zero_point));
+                                   return clamped(round_even(moved), *range);
+                                 });
+    });
+  });
+}
+
+constexpr Operator kRows[] = {
+    {"quantized_decomposed::quantize_per_tensor.out(Tensor input, float scale, int zero_point, int quant_min, int "
+     "quant_max, ScalarType dtype, *, Tensor(a!) out) -> Tensor(a!)",
+     quantize_per_tensor},
+    {"quantized_decomposed::quantize_per_tensor.Tensor_out(Tensor input, Tensor scale, Tensor zero_point, int "
+     "quant_min, int quant_max, ScalarType dtype, *, Tensor(a!) out) -> Tensor(a!)",
+     quantize_per_tensor},
+    {"quantized_decomposed::quantize_per_channel.out(Tensor input, Tensor scales, Tensor zero_points, int axis, int "
+     "quant_min, int quant_max, ScalarType dtype, *, Tensor(a!) out) -> Tensor(a!)",
+     quantize_per_channel},
+    {"quantized_decomposed::quantize_per_token.out(Tensor input, Tensor scales, Tensor zero_points, int quant_min, int "
+     "quant_max, ScalarType dtype, *, Tensor(a!) out) -> Tensor(a!)",
+     quantize_per_token},
+};
+
+}  // namespace
+
+std::span<const Operator> quantize_operators() { return kRows; }
+
 Result<Tensor> along_axis(const Call& call, const Tensor& parameters, std::int64_t axis, const Tensor& input) {
   const auto dim = dimension(call, axis, input.rank());
   if (!dim) return Failure(dim.error());
@@ -26,7 +164,6 @@ Result<Tensor> along_axis(const Call& call, const Tensor& parameters, std::int64
   return laid;
 }
 
-// A parameter per row of the last dimension.
 Result<Tensor> along_rows(const Call& call, const Tensor& parameters, const Tensor& input) {
   Sizes sizes = input.sizes;
   if (!sizes.empty()) sizes[sizes.size() - 1] = 1;
@@ -40,7 +177,6 @@ Result<Tensor> along_rows(const Call& call, const Tensor& parameters, const Tens
   return laid;
 }
 
-// The single number that a parameter is, given as a tensor or as a number.
 Result<double> single(Call& call, std::size_t arg) {
   const Tensor* tensor = call.optional_tensor(arg);
   if (!tensor) return call.real(arg);
@@ -51,135 +187,5 @@ Result<double> single(Call& call, std::size_t arg) {
   Block block;
   return *Reader(tensor->dtype, ScalarType::Double).read_as<double>(tensor->as<std::uint8_t>(), 1, 1, block);
 }
-
-struct Range {
-  double low, high;
-};
-// quant_min and quant_max, in this order, which the kind of the out must be able to hold.
-Result<Range> range_of(Call& call, std::size_t arg) {
-  const std::int64_t low = call.integer(arg);
-  const std::int64_t high = call.integer(arg + 1);
-  if (!is_integral(call.out().dtype)) return unsupported_dtype(call, call.out().dtype);
-  if (low > high) return call.fail(ErrorCode::Mismatch, "quant_min is above quant_max");
-  return Range{static_cast<double>(low), static_cast<double>(high)};
-}
-
-template <class C>
-C clamped(C x, Range range) {
-  return smaller(larger(x, static_cast<C>(range.low)), static_cast<C>(range.high));
-}
-
-constexpr DtypeSet kWide = dtype_set(ScalarType::Float, ScalarType::Double);
-
-// Half and bfloat16 are quantised in float32.
-ScalarType at_least_float(ScalarType type) { return type == ScalarType::Double ? type : ScalarType::Float; }
-
-// clamp(round(x / scale) + zero_point)
-Result<> quantize_per_tensor(Call& call) {
-  const auto scale = single(call, 1);
-  if (!scale) return Failure(scale.error());
-  const auto zero_point = single(call, 2);
-  if (!zero_point) return Failure(zero_point.error());
-  const auto range = range_of(call, 3);
-  if (!range) return Failure(range.error());
-  if (!contains(kFloats, call.tensor(0).dtype)) return unsupported_dtype(call, call.tensor(0).dtype);
-  return pointwise<1, kWide>(call, {arg(call, 0)}, ScalarType::Float, [&]<class C>(C x) {
-    return clamped(std::nearbyint(x * static_cast<C>(1.0 / *scale)) + static_cast<C>(*zero_point), *range);
-  });
-}
-
-Result<> quantize_per_channel(Call& call) {
-  const auto scales = along_axis(call, call.tensor(1), call.integer(3), call.tensor(0));
-  if (!scales) return Failure(scales.error());
-  const auto zero_points = along_axis(call, call.tensor(2), call.integer(3), call.tensor(0));
-  if (!zero_points) return Failure(zero_points.error());
-  const auto range = range_of(call, 4);
-  if (!range) return Failure(range.error());
-  return pointwise<3, kWide>(call, {arg(call, 0), operand(*scales), operand(*zero_points)},
-                             at_least_float(promote_types(call.tensor(0).dtype, scales->dtype)),
-                             [&]<class C>(C x, C scale, C zero_point) {
-                               return clamped(std::nearbyint(x * (C(1) / scale)) + zero_point, *range);
-                             });
-}
-
-// Here rounding comes after the zero point.
-Result<> quantize_per_token(Call& call) {
-  const auto scales = along_rows(call, call.tensor(1), call.tensor(0));
-  if (!scales) return Failure(scales.error());
-  const auto zero_points = along_rows(call, call.tensor(2), call.tensor(0));
-  if (!zero_points) return Failure(zero_points.error());
-  const auto range = range_of(call, 3);
-  if (!range) return Failure(range.error());
-  return pointwise<3, kWide>(call, {arg(call, 0), operand(*scales), operand(*zero_points)},
-                             at_least_float(promote_types(call.tensor(0).dtype, scales->dtype)),
-                             [&]<class C>(C x, C scale, C zero_point) {
-                               return clamped(std::nearbyint(x * (C(1) / scale) + zero_point), *range);
-                             });
-}
-
-// (q - zero_point) * scale
-Result<> dequantize_per_tensor(Call& call) {
-  const auto scale = single(call, 1);
-  if (!scale) return Failure(scale.error());
-  const auto zero_point = single(call, 2);
-  if (!zero_point) return Failure(zero_point.error());
-  if (!is_integral(call.tensor(0).dtype)) return unsupported_dtype(call, call.tensor(0).dtype);
-  return pointwise<1, kFloats>(call, {arg(call, 0)}, call.out().dtype, [&]<class C>(C q) {
-    return (q - static_cast<C>(*zero_point)) * static_cast<C>(*scale);
-  });
-}
-
-template <class Laid>
-Result<> dequantize(Call& call, const Laid& laid) {
-  if (!is_integral(call.tensor(0).dtype)) return unsupported_dtype(call, call.tensor(0).dtype);
-  const Result<Tensor> scales = laid(call.tensor(1));
-  if (!scales) return Failure(scales.error());
-  const ScalarType common = at_least_float(scales->dtype);
-  if (call.is_none(2)) {
-    return pointwise<2, kWide>(call, {arg(call, 0), operand(*scales)}, common, [](auto q, auto s) { return q * s; });
-  }
-  const Result<Tensor> zero_points = laid(call.tensor(2));
-  if (!zero_points) return Failure(zero_points.error());
-  return pointwise<3, kWide>(call, {arg(call, 0), operand(*scales), operand(*zero_points)}, common,
-                             [](auto q, auto scale, auto zero_point) { return (q - zero_point) * scale; });
-}
-Result<> dequantize_per_channel(Call& call) {
-  return dequantize(call, [&](const Tensor& t) { return along_axis(call, t, call.integer(3), call.tensor(0)); });
-}
-Result<> dequantize_per_token(Call& call) {
-  return dequantize(call, [&](const Tensor& t) { return along_rows(call, t, call.tensor(0)); });
-}
-
-// The dequantize operators of v0.1 have no out_dtype.
-constexpr Operator kRows[] = {
-    {"quantized_decomposed::quantize_per_tensor.out(Tensor input, float scale, int zero_point, int quant_min, int "
-     "quant_max, ScalarType dtype, *, Tensor(a!) out) -> Tensor(a!)",
-     quantize_per_tensor},
-    {"quantized_decomposed::quantize_per_tensor.Tensor_out(Tensor input, Tensor scale, Tensor zero_point, int "
-     "quant_min, int quant_max, ScalarType dtype, *, Tensor(a!) out) -> Tensor(a!)",
-     quantize_per_tensor},
-    {"quantized_decomposed::quantize_per_channel.out(Tensor input, Tensor scales, Tensor zero_points, int axis, int "
-     "quant_min, int quant_max, ScalarType dtype, *, Tensor(a!) out) -> Tensor(a!)",
-     quantize_per_channel},
-    {"quantized_decomposed::quantize_per_token.out(Tensor input, Tensor scales, Tensor zero_points, int quant_min, int "
-     "quant_max, ScalarType dtype, *, Tensor(a!) out) -> Tensor(a!)",
-     quantize_per_token},
-    {"quantized_decomposed::dequantize_per_tensor.out(Tensor input, float scale, int zero_point, int quant_min, int "
-     "quant_max, ScalarType dtype, *, ScalarType? out_dtype=None, Tensor(a!) out) -> Tensor(a!)",
-     dequantize_per_tensor, 1},
-    {"quantized_decomposed::dequantize_per_tensor.Tensor_out(Tensor input, Tensor scale, Tensor zero_point, int "
-     "quant_min, int quant_max, ScalarType dtype, *, ScalarType? out_dtype=None, Tensor(a!) out) -> Tensor(a!)",
-     dequantize_per_tensor, 1},
-    {"quantized_decomposed::dequantize_per_channel.out(Tensor input, Tensor scales, Tensor? zero_points, int axis, int "
-     "quant_min, int quant_max, ScalarType dtype, *, ScalarType? out_dtype=None, Tensor(a!) out) -> Tensor(a!)",
-     dequantize_per_channel, 1},
-    {"quantized_decomposed::dequantize_per_token.out(Tensor input, Tensor scales, Tensor zero_points, int quant_min, "
-     "int quant_max, ScalarType dtype, ScalarType output_dtype, *, Tensor(a!) out) -> Tensor(a!)",
-     dequantize_per_token},
-};
-
-}  // namespace
-
-std::span<const Operator> quantize_operators() { return kRows; }
 
 }  // namespace ptetool::ops

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "ptetool/base/text.h"
+#include "runtime/record.h"
 #include "runtime/state.h"
 
 namespace ptetool {
@@ -13,7 +14,7 @@ using Next = std::optional<std::size_t>;
 
 class Executor {
  public:
-  explicit Executor(MethodState& state) : state_(state) {}
+  Executor(MethodState& state, Profile* profile) : state_(state), profile_(profile) {}
 
   Result<> run() {
     for (std::size_t c = 0; c < state_.plan->chains.size(); ++c) {
@@ -24,7 +25,9 @@ class Executor {
                                                    " instructions in one execution: the program does not end"),
                         c, i);
         }
+        const std::uint64_t begin = profile_ ? profile_clock() : 0;
         auto next = step(instructions[i], state_.chains[c][i]);
+        if (profile_) record_instruction(*profile_, state_, c, i, begin);
         if (!next) return locate(forward_error(std::move(next)), c, i);
         i = next->value_or(i + 1);
       }
@@ -135,19 +138,24 @@ class Executor {
   }
 
   MethodState& state_;
+  Profile* profile_;
   std::uint64_t executed_ = 0;
 };
 
 }  // namespace
 
-Result<> Method::execute() {
+Result<> Method::execute(Profile* profile) {
   for (std::size_t i = 0; i < state_->input_set.size(); ++i) {
     if (!state_->input_set[i]) {
       return fail(ErrorCode::Usage, state_->model->program->file->name(), "input " + std::to_string(i),
                   "was never given a value");
     }
   }
-  return Executor(*state_).run();
+  if (!profile) return Executor(*state_, nullptr).run();
+  begin_execution(*profile, *state_);
+  auto result = Executor(*state_, profile).run();
+  profile->executions.back().end_ns = profile_clock();
+  return result;
 }
 
 }  // namespace ptetool

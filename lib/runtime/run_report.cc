@@ -1,6 +1,8 @@
 // What a run says of itself: inputs, outputs with their statistics, times.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "ptetool/base/text.h"
 #include "ptetool/runtime/session.h"
 
@@ -75,6 +77,54 @@ report::Table output_table(const RunCall& call) {
   return table;
 }
 
+// Percentiles of a single execution would repeat its time: they are for JSON then.
+report::Section timing_section(const RunTiming& timing, unsigned threads) {
+  const std::size_t iterations = timing.iterations_ms.size();
+  const auto label = [&](const char* text) { return std::string(iterations > 1 ? text : ""); };
+  report::Section times;
+  times.id = "timing";
+  times.title = "timing";
+  times.add("open_ms", "read", report::Milliseconds{timing.open_ms});
+  times.add("load_ms", "load", report::Milliseconds{timing.load_ms});
+  times.add("first_ms", "first run", report::Milliseconds{timing.first_ms});
+  times.add("min_ms", label("min"), report::Milliseconds{timing.percentile(0)});
+  times.add("mean_ms", label("mean"), report::Milliseconds{timing.mean()});
+  times.add("p50_ms", label("p50"), report::Milliseconds{timing.percentile(0.5)});
+  times.add("p90_ms", label("p90"), report::Milliseconds{timing.percentile(0.9)});
+  times.add("p99_ms", label("p99"), report::Milliseconds{timing.percentile(0.99)});
+  times.add("max_ms", label("max"), report::Milliseconds{timing.percentile(1)});
+  times.add("iterations", label("iterations"), static_cast<std::uint64_t>(iterations));
+  times.add("threads", "threads", std::uint64_t{threads});
+  return times;
+}
+
+Cell bytes_cell(const std::optional<std::uint64_t>& bytes) {
+  return bytes ? Cell(report::ByteCount{*bytes}) : Cell(Absent{});
+}
+
+report::Section memory_section(const RunResult& result, bool shown) {
+  const auto label = [&](const char* text) { return std::string(shown ? text : ""); };
+  std::optional<std::uint64_t> added;
+  if (result.before.rss && result.after.rss) {
+    added = *result.after.rss - std::min(*result.before.rss, *result.after.rss);
+  }
+  report::Section memory;
+  memory.id = "memory";
+  memory.title = "memory";
+  memory.add("planned_bytes", "planned", report::ByteCount{result.planned_bytes});
+  memory.add("rss_bytes", label("resident"), bytes_cell(result.after.rss));
+  memory.add("anonymous_bytes", label("  anonymous"), bytes_cell(result.after.anonymous));
+  memory.add("file_bytes", label("  of files"), bytes_cell(result.after.file));
+  memory.add("shared_bytes", label("  shared"), bytes_cell(result.after.shared));
+  memory.add("rss_loaded_bytes", label("when loaded"), bytes_cell(result.loaded.rss));
+  memory.add("peak_loaded_bytes", label("peak of loading"), bytes_cell(result.loaded.peak));
+  memory.add("rss_peak_bytes", label("peak"), bytes_cell(result.after.peak));
+  memory.add("added_bytes", label("added by it"), bytes_cell(added));
+  // Only a weight store could tell.
+  memory.add("packed_bytes", "", Absent{});
+  return memory;
+}
+
 }  // namespace
 
 std::string literal_text(const HostValue& value) {
@@ -91,47 +141,32 @@ std::string literal_text(const HostValue& value) {
       value);
 }
 
-report::Section run_section(const RunResult& result, const Model& model, std::string_view backend, unsigned threads) {
+report::Section run_section(const RunResult& result, const Model& model, const RunReportOptions& options) {
   report::Section section;
   section.id = "models";
   section.listed = true;
   section.title = escaped(model.program->file->name());
-  section.add("file", "file", model.program->file->name());
+  section.add("file", "", model.program->file->name());
   section.add("method", "method", result.method);
-  section.add("backend", "backend", std::string(backend));
+  section.add("backend", "backend", std::string(options.backend));
   const bool several = result.calls.size() > 1;
   for (std::size_t c = 0; c < result.calls.size(); ++c) {
-    if (!several) {
-      section.tables.push_back(input_table(result.calls[c]));
-      section.tables.push_back(output_table(result.calls[c]));
-      continue;
-    }
     report::Section call;
-    call.id = "calls";
-    call.listed = true;
-    call.title = "call " + std::to_string(c);
     call.tables.push_back(input_table(result.calls[c]));
     call.tables.push_back(output_table(result.calls[c]));
-    section.sections.push_back(std::move(call));
+    if (!options.labels.empty()) call.tables.push_back(top_table(result.calls[c], options.labels));
+    if (several) {
+      call.id = "calls";
+      call.listed = true;
+      call.title = "call " + std::to_string(c);
+      section.sections.push_back(std::move(call));
+    } else {
+      section.tables = std::move(call.tables);
+    }
   }
-  const RunTiming& timing = result.timing;
-  report::Section times;
-  times.id = "timing";
-  times.title = "timing";
-  times.add("load_ms", "load", report::Milliseconds{timing.load_ms});
-  times.add("first_ms", "first run", report::Milliseconds{timing.first_ms});
-  times.add("min_ms", "min", report::Milliseconds{timing.percentile(0)});
-  times.add("p50_ms", "p50", report::Milliseconds{timing.percentile(0.5)});
-  times.add("p90_ms", "p90", report::Milliseconds{timing.percentile(0.9)});
-  times.add("p99_ms", "p99", report::Milliseconds{timing.percentile(0.99)});
-  times.add("iterations", "iterations", static_cast<std::uint64_t>(timing.iterations_ms.size()));
-  times.add("threads", "threads", std::uint64_t{threads});
-  section.sections.push_back(std::move(times));
-  report::Section memory;
-  memory.id = "memory";
-  memory.title = "memory";
-  memory.add("planned_bytes", "planned", report::ByteCount{result.planned_bytes});
-  section.sections.push_back(std::move(memory));
+  section.sections.push_back(timing_section(result.timing, options.threads));
+  section.sections.push_back(memory_section(result, options.memory));
+  if (result.profile) section.sections.push_back(profile_section(*result.profile));
   return section;
 }
 

@@ -3,18 +3,19 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
+#include <numeric>
 
 #include "ptetool/base/text.h"
-#include "ptetool/tensor/npy.h"
 #include "runtime/run_inputs.h"
 
 namespace ptetool {
 
 namespace {
 
-double milliseconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+using Clock = std::chrono::steady_clock;
+
+double milliseconds_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
 Result<HostValue> keep(const Value& value) {
@@ -39,6 +40,37 @@ Result<HostValue> keep(const Value& value) {
 Result<> set_inputs(Method& method, std::span<const RunInput> inputs) {
   for (std::size_t i = 0; i < inputs.size(); ++i) PTETOOL_CHECK(method.set_input(i, inputs[i].value));
   return {};
+}
+
+// The executions of one call. Only the last call is repeated and measured.
+Result<> execute_call(Method& method, const RunCall& call, const RunRequest& request, std::size_t index,
+                      std::size_t calls, RunResult& result) {
+  const bool measured = index + 1 == calls;
+  const unsigned warmup = measured ? request.warmup : 0;
+  const std::size_t iterations = measured ? std::max(request.iterations, 1u) : 1;
+  const double duration_ms = measured ? request.duration_ms : 0;
+  std::vector<double>& times = result.timing.iterations_ms;
+  Clock::time_point start = Clock::now();
+  for (unsigned i = 0;; ++i) {
+    const bool counted = measured && i >= warmup;
+    if (i == warmup) start = Clock::now();
+    // Every execution starts from the inputs given: a method may write into them.
+    PTETOOL_CHECK(set_inputs(method, call.inputs));
+    const auto begin = Clock::now();
+    PTETOOL_CHECK(method.execute(counted && result.profile ? &*result.profile : nullptr));
+    const double elapsed = milliseconds_since(begin);
+    if (index == 0 && i == 0) result.timing.first_ms = elapsed;
+    if (!measured) return {};
+    if (!counted) continue;
+    times.push_back(elapsed);
+    const double so_far = milliseconds_since(start);
+    if ((times.size() >= iterations && so_far >= duration_ms) || times.size() >= kMaxIterations) return {};
+    if (request.progress) {
+      const double share = std::min(static_cast<double>(times.size()) / static_cast<double>(iterations),
+                                    duration_ms > 0 ? so_far / duration_ms : 1.0);
+      request.progress(static_cast<std::uint64_t>(std::min(share, 1.0) * 1000), 1000);
+    }
+  }
 }
 
 }  // namespace
@@ -78,32 +110,36 @@ double RunTiming::percentile(double share) const {
   return sorted[static_cast<std::size_t>(share * static_cast<double>(sorted.size() - 1) + 0.5)];
 }
 
+double RunTiming::mean() const {
+  if (iterations_ms.empty()) return 0;
+  return std::accumulate(iterations_ms.begin(), iterations_ms.end(), 0.0) / static_cast<double>(iterations_ms.size());
+}
+
 Result<RunResult> run(std::shared_ptr<const Model> model, const RunRequest& request,
                       std::span<DelegateBackend* const> backends) {
-  const auto load_start = std::chrono::steady_clock::now();
-  PTETOOL_ASSIGN(const auto method, Method::load(model, request.load, backends));
   RunResult result;
+  if (request.measure_memory) result.before = memory_usage();
+  const auto load_start = Clock::now();
+  PTETOOL_ASSIGN(const auto method, Method::load(model, request.load, backends));
   result.timing.load_ms = milliseconds_since(load_start);
+  if (request.measure_memory) result.loaded = memory_usage();
   result.method = method->name();
   result.planned_bytes = method->planned_bytes();
+  if (request.profile) result.profile.emplace();
   SeededRandom random(request.seed);
-  const std::size_t calls = request.values ? 1 : request.calls.size();
+  const std::size_t calls = request.values ? 1 : request.repeat ? request.repeat->size() : request.calls.size();
   for (std::size_t c = 0; c < calls; ++c) {
     RunCall call;
-    PTETOOL_ASSIGN(call.inputs, request.values ? given_inputs(*method, *request.values)
-                                               : prepare_inputs(*method, *model, request.calls[c], request, random));
-    const bool measured = c + 1 == calls;
-    const unsigned warmup = measured ? request.warmup : 0;
-    const unsigned executions = warmup + (measured ? std::max(request.iterations, 1u) : 1);
-    for (unsigned i = 0; i < executions; ++i) {
-      // Every execution starts from the inputs given: a method may write into them.
-      PTETOOL_CHECK(set_inputs(*method, call.inputs));
-      const auto start = std::chrono::steady_clock::now();
-      PTETOOL_CHECK(method->execute());
-      const double elapsed = milliseconds_since(start);
-      if (c == 0 && i == 0) result.timing.first_ms = elapsed;
-      if (measured && i >= warmup) result.timing.iterations_ms.push_back(elapsed);
+    if (request.values) {
+      PTETOOL_ASSIGN(call.inputs, given_inputs(*method, *request.values));
+    } else if (request.repeat) {
+      std::vector<HostValue> values;
+      for (const RunInput& input : (*request.repeat)[c].inputs) values.push_back(input.value);
+      PTETOOL_ASSIGN(call.inputs, given_inputs(*method, values));
+    } else {
+      PTETOOL_ASSIGN(call.inputs, prepare_inputs(*method, *model, request.calls[c], request, random));
     }
+    PTETOOL_CHECK(execute_call(*method, call, request, c, calls, result));
     for (std::size_t i = 0; i < method->outputs().size(); ++i) {
       auto output = keep(method->output(i));
       if (!output) {
@@ -116,28 +152,8 @@ Result<RunResult> run(std::shared_ptr<const Model> model, const RunRequest& requ
     }
     result.calls.push_back(std::move(call));
   }
+  if (request.measure_memory) result.after = memory_usage();
   return result;
-}
-
-Result<> write_outputs(const RunResult& result, const std::string& directory) {
-  for (std::size_t c = 0; c < result.calls.size(); ++c) {
-    std::filesystem::path folder(directory);
-    if (result.calls.size() > 1) folder /= std::to_string(c);
-    std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    if (error) return fail(ErrorCode::Io, folder.string(), "", "cannot make the folder: " + error.message());
-    const auto& outputs = result.calls[c].outputs;
-    for (std::size_t i = 0; i < outputs.size(); ++i) {
-      const std::string base = (folder / std::to_string(i)).string();
-      if (const auto* tensor = std::get_if<OwnedTensor>(&outputs[i])) {
-        PTETOOL_ASSIGN(const auto bytes, write_npy(tensor->tensor));
-        PTETOOL_CHECK(write_file(base + ".npy", bytes));
-      } else {
-        PTETOOL_CHECK(write_file(base + ".txt", bytes_of(literal_text(outputs[i]) + "\n")));
-      }
-    }
-  }
-  return {};
 }
 
 }  // namespace ptetool

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "ptetool/base/text.h"
+#include "ptetool/tensor/image.h"
 #include "ptetool/tensor/npy.h"
 #include "ptetool/tensor/statistics.h"
 #include "tensor/input_values.h"
@@ -20,11 +21,12 @@ using Kind = InputExpectation::Kind;
 constexpr std::size_t kMaxPath = 4096;
 
 constexpr std::string_view kForms =
-    "give a file (.npy, .npz, .json, .bin), a literal (3, 0.5, true, null, '\"text\"', '[[1, 2], [3, 4]]') or, for a "
+    "give a file (.npy, .npz, .json, .bin, .png, .jpg), a literal (3, 0.5, true, null, '\"text\"', '[[1, 2], [3, 4]]') "
+    "or, for a "
     "tensor, one of zeros, ones, arange, rand, randn";
 
 // What a name may end in to be taken for a file that is missing, not for nonsense.
-constexpr std::string_view kFileSuffixes[] = {".npy", ".npz", ".json", ".bin", ".raw"};
+constexpr std::string_view kFileSuffixes[] = {".npy", ".npz", ".json", ".bin", ".raw", ".png", ".jpg", ".jpeg"};
 constexpr std::string_view kRawSuffixes[] = {".bin", ".raw"};
 
 std::string shown(std::string_view text) { return "input '" + escaped(text, 60) + "'"; }
@@ -128,8 +130,10 @@ Result<InputSource> InputSource::open(std::string_view text) {
     source.file_name_ = std::string(text.substr(0, colon));
   }
   if (!exists) {
-    const bool meant = has_suffix(text, kFileSuffixes) && !resembles_json(text) && !text.starts_with('"');
-    if (meant) PTETOOL_CHECK(File::open(source.file_name_));
+    if (resembles_json(text) || text.starts_with('"')) return source;
+    for (const std::string_view path : {text, text.substr(0, text.rfind(':'))}) {
+      if (has_suffix(path, kFileSuffixes)) PTETOOL_CHECK(File::open(std::string(path)));
+    }
     return source;
   }
   PTETOOL_ASSIGN(source.file_, File::open(source.file_name_));
@@ -141,6 +145,9 @@ Result<InputSource> InputSource::open(std::string_view text) {
   } else if (trimmed(as_text(bytes).substr(0, kMaxPath)).starts_with('{') && !raw) {
     PTETOOL_ASSIGN(auto members, split_json_object(as_text(bytes), source.file_name_));
     for (JsonMember& member : members) source.members_.push_back({std::move(member.name), std::string(member.value)});
+  } else if (is_image(bytes) && !raw) {
+    source.preset_ = std::move(key);
+    return source;
   } else if (!key.empty()) {
     return fail(ErrorCode::Usage, source.file_name_, "",
                 "holds no values with names, so that there is no " + ptetool::quoted(key) + " in it");
@@ -188,13 +195,29 @@ Result<InputValue> InputSource::file_value(const InputExpectation& expected) con
     return array_value(array, expected, file_name_);
   }
   if (has_suffix(file_name_, kRawSuffixes)) return raw_value(*file_, expected);
+  if (is_image(bytes)) {
+    PTETOOL_ASSIGN(OwnedTensor picture, read_image(bytes, preset_, expected, file_name_));
+    return InputValue(std::move(picture));
+  }
   if (has_suffix(file_name_, std::span(kFileSuffixes).subspan(2, 1)) || resembles_json(as_text(bytes))) {
     return literal_value(trimmed(as_text(bytes)), expected, file_name_);
   }
-  return fail(ErrorCode::Unsupported, file_name_, "",
-              bytes.empty() ? "is empty"
-                            : "is of no kind that inputs are read from: .npy, .npz, JSON, or raw bytes in a file named "
-                              ".bin or .raw");
+  return fail(
+      ErrorCode::Unsupported, file_name_, "",
+      bytes.empty()
+          ? "is empty"
+          : "is of no kind that inputs are read from: .npy, .npz, JSON, PNG, JPEG, or raw bytes in a file named "
+            ".bin or .raw");
+}
+
+Result<std::optional<OwnedTensor>> InputSource::array() const {
+  if (members_.size() == 1) {
+    const auto* array = std::get_if<OwnedTensor>(&members_[0].content);
+    return array ? std::optional(*array) : std::nullopt;
+  }
+  if (!file_ || !members_.empty() || !is_npy(file_->bytes())) return std::nullopt;
+  PTETOOL_ASSIGN(OwnedTensor array, read_npy(file_->bytes(), file_name_));
+  return std::optional(std::move(array));
 }
 
 Result<InputValue> InputSource::value(const InputExpectation& expected, SeededRandom& random) const {

@@ -45,7 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
       request.max_generated_bytes = kMaxMemory;
       DelegateBackend* one[] = {backend.get()};
       const auto result = run(model, request, one);
-      if (result) run_section(*result, *model, "fuzz", 1);
+      if (result) run_section(*result, *model, {.backend = "fuzz"});
     }
   }
   return 0;

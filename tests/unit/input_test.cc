@@ -246,7 +246,8 @@ TEST_CASE("files that are missing or of another kind") {
   const InputExpectation any = tensor_of(ScalarType::Float, {2});
   CHECK(code("no/such/file.npy", any) == ErrorCode::Io);
   CHECK(code("no/such/FILE.NPY", any) == ErrorCode::Io);
-  for (const char* text : {"x.npz", "x.json", "x.bin"}) CHECK(code(text, any) == ErrorCode::Io);
+  for (const char* text : {"x.npz", "x.json", "x.bin", "x.npz:a", "photo.JPG:imagenet"})
+    CHECK(code(text, any) == ErrorCode::Io);
   const Folder folder;
   const std::string file = (folder.path / "x.dat").string();
   REQUIRE(write_file(file, bytes_of(std::string_view("hello"))));

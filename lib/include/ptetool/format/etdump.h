@@ -41,4 +41,7 @@ struct EtDump {
 
 Result<EtDump> read_etdump(std::shared_ptr<const File> file);
 
+// The bytes of an ETDump with the runs of `dump` and their profile events; other events are not written. Errors: Limit.
+Result<std::vector<std::uint8_t>> write_etdump(const EtDump& dump);
+
 }  // namespace ptetool::etdump

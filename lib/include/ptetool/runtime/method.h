@@ -12,6 +12,7 @@
 #include "ptetool/link/model.h"
 #include "ptetool/ops/value.h"
 #include "ptetool/runtime/delegate.h"
+#include "ptetool/runtime/profile.h"
 #include "ptetool/tensor/input.h"
 #include "ptetool/verify/verify.h"
 
@@ -61,8 +62,9 @@ class Method {
   // shared where the method has none planned. Errors: Usage, Mismatch.
   Result<> set_input(std::size_t index, const InputValue& value);
 
-  // Runs all chains. Errors name the instruction. Inputs that were never set are an error.
-  Result<> execute();
+  // Runs all chains. Errors name the instruction. Inputs that were never set are an error. Where there is a profile,
+  // this execution is added to it.
+  Result<> execute(Profile* profile = nullptr);
 
   // Output `index` as it is now: a handle into the method's memory, overwritten by the next execution.
   const Value& output(std::size_t index) const;

@@ -9,10 +9,12 @@
 #include <string>
 #include <vector>
 
+#include "ptetool/base/memory_usage.h"
 #include "ptetool/base/report.h"
 #include "ptetool/base/result.h"
 #include "ptetool/format/bundled.h"
 #include "ptetool/runtime/method.h"
+#include "ptetool/runtime/profile.h"
 
 namespace ptetool {
 
@@ -32,10 +34,14 @@ std::vector<std::string> split_call(std::string_view text);
 // A test input or expected output of a bundled program, copied. Errors: Malformed (sizes and bytes that do not agree).
 Result<HostValue> host_value(const bundled::Value& value);
 
+struct RunCall;
+
 struct RunRequest {
   LoadOptions load;
   // Inputs given as values, in order, instead of texts: one call is made with them.
   std::optional<std::vector<HostValue>> values;
+  // The calls of another run, to be made again with the very same inputs; must outlive this run.
+  const std::vector<RunCall>* repeat = nullptr;
   // One list of input texts per call (parse_input's forms, "NAME=text" or "INDEX=text" out of order); inputs that no
   // text names are generated. At least one call is made.
   std::vector<std::vector<std::string>> calls = {{}};
@@ -43,8 +49,14 @@ struct RunRequest {
   std::vector<std::string> shapes;
   std::uint64_t seed = 0;
   std::uint64_t max_generated_bytes = kMaxGeneratedBytes;
-  unsigned warmup = 0;      // executions of the last call that are not counted
-  unsigned iterations = 1;  // counted executions of the last call; mutable state goes on from one to the next
+  unsigned warmup = 0;  // executions of the last call that are not counted
+  // Counted executions of the last call: as many, and more until they took so long. Mutable state goes on from one to
+  // the next.
+  unsigned iterations = 1;
+  double duration_ms = 0;
+  bool profile = false;            // record the counted executions
+  bool measure_memory = false;     // ask the system before, after loading and at the end
+  verify::Progress progress = {};  // of executions, in thousandths; may be empty
 };
 
 struct RunInput {
@@ -58,11 +70,16 @@ struct RunCall {
   std::vector<HostValue> outputs;
 };
 
+// The most executions that are counted, whatever the duration.
+inline constexpr std::size_t kMaxIterations = 10'000'000;
+
 struct RunTiming {
+  double open_ms = 0;   // reading and parsing files, where the caller says so
   double load_ms = 0;   // proving, memory, constants, compiling delegates
   double first_ms = 0;  // the first execution
   std::vector<double> iterations_ms;
   double percentile(double share) const;  // of iterations_ms; 0 if there are none
+  double mean() const;
 };
 
 struct RunResult {
@@ -70,6 +87,8 @@ struct RunResult {
   std::vector<RunCall> calls;
   RunTiming timing;
   std::uint64_t planned_bytes = 0;
+  MemoryUsage before, loaded, after;  // where they were asked for
+  std::optional<Profile> profile;
 };
 
 // Loads the method and makes the calls. Errors: those of Method, and of parse_input with the input's number.
@@ -80,7 +99,26 @@ Result<RunResult> run(std::shared_ptr<const Model> model, const RunRequest& requ
 // <call>/<n>.*. Each file appears whole or not at all.
 Result<> write_outputs(const RunResult& result, const std::string& directory);
 
+// Writes all outputs into one .npz archive, named as write_outputs() names files; numbers and bools as arrays of one
+// element, other values not at all. Errors: Io, those of write_npz.
+Result<> write_output_archive(const RunResult& result, const std::string& path);
+
+struct RunReportOptions {
+  std::string_view backend;
+  unsigned threads = 1;
+  bool memory = false;  // show all of the memory section, not only what is planned
+  std::vector<std::string> labels =
+      {};  // of classes: the best of each output that has as many values in its last dimension
+};
+
+// A file with one label per line. Errors: Io, Malformed (empty).
+Result<std::vector<std::string>> read_labels(const std::string& path);
+
+// The classes with the highest values of the last dimension, per output (and row of it) that has as many as there are
+// labels: a table "top". No rows: no output has.
+report::Table top_table(const RunCall& call, std::span<const std::string> labels);
+
 // The part of a run report about one model.
-report::Section run_section(const RunResult& result, const Model& model, std::string_view backend, unsigned threads);
+report::Section run_section(const RunResult& result, const Model& model, const RunReportOptions& options);
 
 }  // namespace ptetool

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -42,11 +43,11 @@ inline constexpr std::size_t kMaxJsonItems = std::size_t{1} << 24;
 // numbers that the dtype cannot hold are refused. Generators and fills use the upper bounds of a dynamic shape.
 //
 // Files, by their content where that tells: .npy; .npz (one array, or FILE:KEY); JSON, that is a literal, or an object
-// with a literal per input ({"x": [[1, 2]], "y": 3}; one value, or FILE:KEY); and, by the suffix .bin or .raw, the bare
-// bytes of a tensor of the expected type and shape. An array of another dtype is refused, except npy_carrier() of the
-// expected one (uint16 for bfloat16), and so are tensors whose rank or sizes cannot be meant: another rank, other sizes
-// where they are static, more elements than the bound where they are dynamic. An array of one element serves a scalar
-// input.
+// with a literal per input ({"x": [[1, 2]], "y": 3}; one value, or FILE:KEY); PNG and JPEG, where the key is a preset
+// of read_image(); and, by the suffix .bin or .raw, the bare bytes of a tensor of the expected type and shape. An array
+// of another dtype is refused, except npy_carrier() of the expected one (uint16 for bfloat16), and so are tensors whose
+// rank or sizes cannot be meant: another rank, other sizes where they are static, more elements than the bound where
+// they are dynamic. An array of one element serves a scalar input.
 class InputSource {
  public:
   // Errors name the text: Io, Malformed, Unsupported and Limit of files, Usage (a key that is not in the file).
@@ -61,6 +62,8 @@ class InputSource {
   // Tensors come out contiguous, whatever the dim order of the method's input. Errors name the text: Usage (neither
   // file nor literal, a file of several values), Mismatch, Unsupported (files of other kinds), Limit.
   Result<InputValue> value(const InputExpectation& expected, SeededRandom& random) const;
+  // The array of an .npy file or of an archive's value as it is there, for whoever compares; nullopt for other sources.
+  Result<std::optional<OwnedTensor>> array() const;
 
  private:
   struct Member {
@@ -73,6 +76,7 @@ class InputSource {
   std::string text_;
   std::string file_name_;             // without the key
   std::shared_ptr<const File> file_;  // null where the text names none
+  std::string preset_;                // of a picture
   std::vector<Member> members_;
   bool chosen_ = false;  // members_ is the one that the text, or part(), chose
 };

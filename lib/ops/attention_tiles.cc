@@ -1,0 +1,120 @@
+// The loops around the tiles: packing, weighing, adding up.
+#include "ops/attention_tiles.h"
+
+#include <algorithm>
+
+#include "ops/lines.h"
+
+namespace ptetool::ops {
+
+namespace {
+
+constexpr std::int64_t kRows = simd::kTileRows;
+
+std::vector<float> floats(std::int64_t count) { return std::vector<float>(static_cast<std::size_t>(count)); }
+
+}  // namespace
+
+AttentionTiles::AttentionTiles(const Attention& attention)
+    : a_(attention),
+      columns_(simd::tile_columns<float>()),
+      tiles_((a_.size + columns_ - 1) / columns_),
+      query_rows_(a_.query, a_.query_parameters, a_.size, 1),
+      key_rows_(a_.key, a_.key_parameters, a_.size, 1),
+      value_rows_(a_.value, a_.value_parameters, a_.size, 1),
+      writer_(ScalarType::Float, a_.out.tensor->dtype),
+      queries_(floats(kMostRows * a_.size)),
+      keys_(floats(a_.size * kAttentionKeys)),
+      values_(floats(kAttentionKeys * tiles_ * columns_)),
+      scores_(floats(kMostRows * kAttentionKeys)),
+      weights_(floats(kMostRows * kAttentionKeys)),
+      sums_(floats(kMostRows * tiles_ * columns_)) {}
+
+void AttentionTiles::run(const AttentionGroup& group) {
+  const std::int64_t panels = (group.count + kRows - 1) / kRows;
+  const std::int64_t seen = group.seen(group.count - 1);
+  pack_queries(group);
+  std::fill(sums_.begin(), sums_.end(), 0.0f);
+  for (RunningSoftmax& softmax : softmax_) softmax.reset();
+  for (std::int64_t key = 0; key < seen; key += kAttentionKeys) {
+    const std::int64_t keys = std::min(kAttentionKeys, seen - key);
+    fetch(group, key, keys);
+    score(panels, keys);
+    weigh(group, key, keys);
+    add_values(panels, keys);
+  }
+  finish(group);
+}
+
+void AttentionTiles::pack_queries(const AttentionGroup& group) {
+  std::fill(queries_.begin(), queries_.end(), 0.0f);
+  for (std::int64_t r = 0; r < group.count; ++r) {
+    const float* query = query_rows_.row(group.batch, group.query(r), group.head(r), 0);
+    float* to = queries_.data() + r / kRows * a_.size * kRows + r % kRows;
+    for (std::int64_t j = 0; j < a_.size; ++j) to[j * kRows] = query[j];
+  }
+}
+
+// Keys are transposed, values are padded to whole tiles.
+void AttentionTiles::fetch(const AttentionGroup& group, std::int64_t key, std::int64_t keys) {
+  if (keys < kAttentionKeys) std::fill(keys_.begin(), keys_.end(), 0.0f);
+  for (std::int64_t k = 0; k < keys; ++k) {
+    const float* vector = key_rows_.row(group.batch, key + k, group.key_head, 0);
+    for (std::int64_t j = 0; j < a_.size; ++j) keys_[static_cast<std::size_t>(j * kAttentionKeys + k)] = vector[j];
+    std::copy_n(value_rows_.row(group.batch, key + k, group.key_head, 0), a_.size,
+                values_.data() + k * tiles_ * columns_);
+  }
+}
+
+void AttentionTiles::score(std::int64_t panels, std::int64_t keys) {
+  float tile[kRows * simd::kMostTileColumns];
+  for (std::int64_t panel = 0; panel < panels; ++panel) {
+    for (std::int64_t k = 0; k < keys; k += columns_) {
+      simd::multiply_tile(queries_.data() + panel * a_.size * kRows, keys_.data() + k, kAttentionKeys, a_.size, kRows,
+                          tile, false);
+      for (std::int64_t r = 0; r < kRows; ++r) {
+        std::copy_n(tile + r * columns_, columns_, scores_.data() + (panel * kRows + r) * kAttentionKeys + k);
+      }
+    }
+  }
+}
+
+void AttentionTiles::weigh(const AttentionGroup& group, std::int64_t key, std::int64_t keys) {
+  for (std::int64_t r = 0; r < group.count; ++r) {
+    float* scores = scores_.data() + r * kAttentionKeys;
+    const std::int64_t count = std::clamp<std::int64_t>(group.seen(r) - key, 0, keys);
+    const auto correction = softmax_[r].weigh(a_, group.query(r), key, count, scores);
+    if (correction && *correction != 1.0f) {
+      for (std::int64_t tile = 0; tile < tiles_; ++tile) {
+        float* sum = sums(r / kRows, tile) + r % kRows * columns_;
+        for (std::int64_t j = 0; j < columns_; ++j) sum[j] *= *correction;
+      }
+    }
+    float* to = weights_.data() + r / kRows * kAttentionKeys * kRows + r % kRows;
+    for (std::int64_t k = 0; k < keys; ++k) to[k * kRows] = correction && k < count ? scores[k] : 0.0f;
+  }
+}
+
+void AttentionTiles::add_values(std::int64_t panels, std::int64_t keys) {
+  for (std::int64_t panel = 0; panel < panels; ++panel) {
+    for (std::int64_t tile = 0; tile < tiles_; ++tile) {
+      simd::multiply_tile(weights_.data() + panel * kAttentionKeys * kRows, values_.data() + tile * columns_,
+                          tiles_ * columns_, keys, kRows, sums(panel, tile), true);
+    }
+  }
+}
+
+void AttentionTiles::finish(const AttentionGroup& group) {
+  std::vector<float> line(static_cast<std::size_t>(tiles_ * columns_));
+  for (std::int64_t r = 0; r < group.count; ++r) {
+    const float factor = softmax_[r].factor();
+    for (std::int64_t tile = 0; tile < tiles_; ++tile) {
+      const float* sum = sums(r / kRows, tile) + r % kRows * columns_;
+      for (std::int64_t j = 0; j < columns_; ++j) line[static_cast<std::size_t>(tile * columns_ + j)] = sum[j] * factor;
+    }
+    const std::int64_t at = a_.out.at(group.batch, group.query(r), group.head(r));
+    write_line(writer_, line.data(), *a_.out.tensor, at, a_.out.element_step, a_.size);
+  }
+}
+
+}  // namespace ptetool::ops

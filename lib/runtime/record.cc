@@ -1,0 +1,92 @@
+#include "runtime/record.h"
+
+#include <chrono>
+
+#include "ptetool/base/text.h"
+
+namespace ptetool {
+
+namespace {
+
+using Kind = InstructionName::Kind;
+
+InstructionName name_of(const MethodState& state, const pte::Instruction& instruction, const BoundInstruction& bound) {
+  return std::visit(
+      [&](const auto& content) -> InstructionName {
+        using T = std::remove_cvref_t<decltype(content)>;
+        if constexpr (std::is_same_v<T, pte::KernelCall>) {
+          return {Kind::Operator, bound.op ? std::string(bound.op->schema.name) : "unknown"};
+        } else if constexpr (std::is_same_v<T, pte::DelegateCall>) {
+          const auto index = static_cast<std::size_t>(content.delegate_index);
+          return {Kind::Delegate, escaped(state.plan->delegates[index].id) + " #" + std::to_string(index)};
+        } else if constexpr (std::is_same_v<T, pte::MoveCall>) {
+          return {Kind::Move, "move"};
+        } else if constexpr (std::is_same_v<T, pte::JumpFalseCall>) {
+          return {Kind::Jump, "jump"};
+        } else if constexpr (std::is_same_v<T, pte::FreeCall>) {
+          return {Kind::Free, "free"};
+        } else {
+          return {Kind::Unknown, "unknown"};
+        }
+      },
+      instruction.content);
+}
+
+std::uint64_t tensor_bytes(const MethodState& state, std::int32_t index) {
+  if (index < 0) return 0;
+  const Value& value = state.values[static_cast<std::size_t>(index)];
+  if (const auto* tensor = std::get_if<Tensor>(&value)) return tensor->data ? tensor->nbytes() : 0;
+  std::uint64_t sum = 0;
+  if (const auto* list = std::get_if<TensorListRef>(&value)) {
+    for (const std::int32_t item : list->items) sum += tensor_bytes(state, item);
+  }
+  return sum;
+}
+
+// The last argument of a kernel call repeats its result.
+std::uint64_t moved_bytes(const MethodState& state, const pte::Instruction& instruction) {
+  std::uint64_t sum = 0;
+  if (const auto* call = std::get_if<pte::KernelCall>(&instruction.content)) {
+    for (std::size_t i = 0; i < call->args.size(); ++i) {
+      const bool repeated = i + 1 == call->args.size() && i > 0 && call->args[i] == call->args[i - 1];
+      if (!repeated) sum += tensor_bytes(state, call->args[i]);
+    }
+  } else if (const auto* delegate = std::get_if<pte::DelegateCall>(&instruction.content)) {
+    for (const std::int32_t arg : delegate->args) sum += tensor_bytes(state, arg);
+  }
+  return sum;
+}
+
+}  // namespace
+
+std::uint64_t profile_clock() {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+          .count());
+}
+
+void begin_execution(Profile& profile, const MethodState& state) {
+  if (profile.names.empty()) {
+    for (std::size_t c = 0; c < state.plan->chains.size(); ++c) {
+      const auto& instructions = state.plan->chains[c].instructions;
+      auto& names = profile.names.emplace_back();
+      for (std::size_t i = 0; i < instructions.size(); ++i) {
+        names.push_back(name_of(state, instructions[i], state.chains[c][i]));
+      }
+    }
+  }
+  profile.executions.push_back({profile_clock(), 0, profile.events.size()});
+}
+
+void record_instruction(Profile& profile, const MethodState& state, std::size_t chain, std::size_t index,
+                        std::uint64_t begin_ns) {
+  const std::uint64_t end_ns = profile_clock();
+  if (profile.events.size() >= kMaxProfileEvents) {
+    profile.full = true;
+    return;
+  }
+  profile.events.push_back({static_cast<std::uint32_t>(chain), static_cast<std::uint32_t>(index), begin_ns, end_ns,
+                            moved_bytes(state, state.plan->chains[chain].instructions[index])});
+}
+
+}  // namespace ptetool

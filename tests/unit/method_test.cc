@@ -1,0 +1,117 @@
+// Methods of exported programs: state that lasts from call to call, inputs that are refused, values instead of tensors.
+#include "ptetool/runtime/method.h"
+
+#include <doctest/doctest.h>
+
+#include <vector>
+
+#include "ptetool/link/artifact.h"
+
+namespace {
+
+using namespace ptetool;
+
+std::unique_ptr<Method> load(const std::string& name, const std::string& method) {
+  const auto artifact = open_program(PTETOOL_SOURCE_DIR "/testdata/execution/" + name);
+  REQUIRE(artifact);
+  LoadOptions options;
+  options.method = method;
+  auto loaded = Method::load(std::make_shared<const Model>(link(artifact->program(), {})), options, {});
+  REQUIRE(loaded);
+  return std::move(*loaded);
+}
+
+OwnedTensor floats(const Sizes& sizes, const std::vector<float>& numbers) {
+  auto tensor = allocate_tensor(ScalarType::Float, sizes.span());
+  REQUIRE(tensor);
+  std::copy(numbers.begin(), numbers.end(), tensor->tensor.as<float>());
+  return *tensor;
+}
+
+std::vector<float> output(const Method& method, std::size_t index) {
+  const auto& tensor = std::get<Tensor>(method.output(index));
+  return {tensor.as<float>(), tensor.as<float>() + tensor.numel()};
+}
+
+std::string refusal(Method& method, std::size_t index, const InputValue& value) {
+  const auto result = method.set_input(index, value);
+  return result ? "" : result.error().message;
+}
+
+TEST_CASE("mutable buffers keep what the last call left, and begin anew with the method") {
+  for (int load_number = 0; load_number < 2; ++load_number) {
+    const auto method = load("stateful.pte", "");
+    for (int call = 1; call <= 3; ++call) {
+      const auto n = static_cast<float>(call);
+      REQUIRE(method->set_input(0, floats({3}, {n, 2 * n, 3 * n})));
+      REQUIRE(method->execute());
+      CHECK(std::get<Tensor>(method->output(0)).as<std::int64_t>()[0] == call);
+    }
+    CHECK(output(*method, 1) == std::vector<float>{6, 12, 18});
+    CHECK(output(*method, 2) == std::vector<float>{0, 0, 0, 1, 2, 3, 2, 4, 6, 3, 6, 9});
+    CHECK(output(*method, 3) == std::vector<float>{16, 16, 16});
+  }
+}
+
+TEST_CASE("inputs of another kind, dtype, rank or size are refused") {
+  const auto method = load("stateful.pte", "");
+  CHECK(!method->execute());
+  CHECK(refusal(*method, 0, std::int64_t{3}) == "must be a tensor");
+  CHECK(refusal(*method, 0, std::monostate()) == "must be a tensor");
+  CHECK(refusal(*method, 1, floats({3}, {1, 2, 3})) == "does not exist; the method has 1 input");
+  CHECK(refusal(*method, 0, floats({2}, {1, 2})) == "a tensor of static sizes [3] cannot take the sizes [2]");
+  CHECK(refusal(*method, 0, floats({1, 3}, {1, 2, 3})).find("the rank is fixed") != std::string::npos);
+  auto longs = allocate_tensor(ScalarType::Long, Sizes{3}.span());
+  REQUIRE(longs);
+  CHECK(refusal(*method, 0, *longs) == "is int64, the method takes float32");
+}
+
+TEST_CASE("dynamic sizes end at their bound, and may shrink and grow again below it") {
+  const auto method = load("symbols.bpte", "two_dynamic_f32");
+  const auto set = [&](std::int64_t n, std::int64_t m, std::int64_t k) {
+    REQUIRE(method->set_input(0, floats({n, m}, std::vector<float>(static_cast<std::size_t>(n * m), 1))));
+    REQUIRE(method->set_input(1, floats({m, k}, std::vector<float>(static_cast<std::size_t>(m * k), 1))));
+    REQUIRE(method->execute());
+    CHECK(std::get<Tensor>(method->output(0)).sizes == Sizes{n, k});
+    CHECK(output(*method, 0) == std::vector<float>(static_cast<std::size_t>(n * k), static_cast<float>(m)));
+  };
+  set(12, 6, 6);
+  set(2, 1, 1);
+  set(12, 6, 5);
+  CHECK(refusal(*method, 0, floats({13, 6}, std::vector<float>(78))) ==
+        "the sizes [13, 6] need 78 elements, the tensor has room for 72");
+  REQUIRE(method->set_input(0, floats({2, 3}, {1, 1, 1, 1, 1, 1})));
+  CHECK(!method->execute());  // 3 columns for 6 rows
+}
+
+TEST_CASE("outputs may be inputs, constants, and each other") {
+  for (const char* name : {"interface.bpte", "unplanned.bpte"}) {
+    const auto method = load(name, "aliases");
+    for (int call = 0; call < 2; ++call) {
+      const auto n = static_cast<float>(call);
+      REQUIRE(method->set_input(0, floats({2, 2}, {n, 1, 2, 3})));
+      REQUIRE(method->set_input(1, floats({2, 2}, {5, 5, 5, 5})));
+      REQUIRE(method->execute());
+      CHECK(output(*method, 0) == std::vector<float>{n, 1, 2, 3});
+      CHECK(output(*method, 1) == std::vector<float>{n + 5, 6, 7, 8});
+      CHECK(output(*method, 2) == output(*method, 1));
+      CHECK(output(*method, 3) == std::vector<float>{0, 1, 2, 3});
+      CHECK(output(*method, 4) == output(*method, 1));
+      CHECK(output(*method, 5) == std::vector<float>{1, 1, 1, 1});
+      CHECK(output(*method, 6) == std::vector<float>{5, 5, 5, 5});
+    }
+  }
+}
+
+TEST_CASE("constant methods answer with values of their kinds") {
+  const auto value = [](const char* name) {
+    const auto method = load("interface.bpte", name);
+    REQUIRE(method->execute());
+    return method->output(0);
+  };
+  CHECK(std::get<std::int64_t>(value("get_number")) == 7);
+  CHECK(std::get<double>(value("get_real")) == 0.5);
+  CHECK(std::get<bool>(value("get_flag")));
+}
+
+}  // namespace
