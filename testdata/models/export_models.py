@@ -20,6 +20,11 @@ from executorch.devtools.bundled_program.serialize import serialize_from_bundled
 from executorch.exir import EdgeCompileConfig, to_edge
 from torch import nn
 
+# torchvision's compiled operators do not load beside the CPU build of torch; its models need only the schemas.
+VISION = torch.library.Library("torchvision", "FRAGMENT")
+VISION.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+VISION.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+
 HERE = pathlib.Path(__file__).parent
 SMALL = {}
 LARGE = {}
@@ -305,7 +310,7 @@ def deeplab():
 
 
 @model(LARGE)
-def raft_free_segmentation():
+def lraspp():
     import torchvision
     inner = torchvision.models.segmentation.lraspp_mobilenet_v3_large(weights=None, weights_backbone=None)
     return Call(inner, lambda m, x: m(x)["out"]), (torch.randn(1, 3, 64, 64),)
