@@ -361,6 +361,10 @@ FAMILIES["image_resize_smooth"] = [
     Row("bicubic2d_aa_image", resize(A._upsample_bicubic2d_aa, ([3, 4], False), ([12, 9], False)), [image(2, 3, 9, 8)], RESIZED),
 ]
 
+FAMILIES["image_circular_pad"] = [
+    Row("circular_pad", lambda x: F.pad(x, [1, 2, 2, 1], mode="circular"), [[1, 2, 3, 4]], F32),
+]
+
 FAMILIES["image_pad"] = [
     Row("constant_pad", lambda x: (A.constant_pad_nd(x, [1, 2]), A.constant_pad_nd(x, [0, 1, 2, 0], 3), A.constant_pad_nd(x, [1, 0, 0, 1, 2, 1], 1), A.constant_pad_nd(x, [])),
         [[2, 3, 4]], ALL),
@@ -379,7 +383,6 @@ FAMILIES["image_pad"] = [
     Row("replication_pad2d_image", lambda x: A.replication_pad2d(x, [2, 7, 1, 0]), [image(2, 3, 4, 5)], F32),
     Row("replication_pad2d_unbatched", lambda x: A.replication_pad2d(x, [2, 3, 1, 0]), [[3, 4, 5]], F32),
     Row("replication_pad3d", lambda x: A.replication_pad3d(x, [2, 1, 1, 0, 1, 5]), [[1, 2, 3, 4, 5]], MOVED),
-    Row("circular_pad", lambda x: F.pad(x, [1, 2, 2, 1], mode="circular"), [[1, 2, 3, 4]], F32),
     Row("pixel_shuffle", lambda x: (A.pixel_shuffle(x, 2), A.pixel_shuffle(x, 1)), [[2, 8, 3, 2]], MOVED),
     Row("pixel_shuffle_image", lambda x: A.pixel_shuffle(x, 2), [image(2, 8, 3, 2)], F32),
     Row("pixel_shuffle_rank", lambda x, y: (A.pixel_shuffle(x, 3), A.pixel_shuffle(y, 2)), [[9, 2, 3], [1, 2, 4, 1, 2]], F32),
