@@ -122,40 +122,6 @@ Result<> unsqueeze_copy(Call& call) {
   return copy_out(call, view);
 }
 
-Result<> select_copy(Call& call) {
-  View view(call.tensor(0));
-  if (view.sizes.empty()) return call.fail(ErrorCode::Mismatch, "self has no dimensions");
-  const auto dim = dimension(call, call.integer(1), view.sizes.size());
-  if (!dim) return Failure(dim.error());
-  const std::int64_t size = view.sizes[*dim];
-  const std::int64_t index = call.integer(2);
-  if (index < -size || index >= size) {
-    return call.fail(ErrorCode::Mismatch,
-                     "index " + std::to_string(index) + " into a dimension of size " + std::to_string(size));
-  }
-  return copy_out(call, view.select(*dim, index < 0 ? index + size : index));
-}
-
-// Python's slice with a positive step.
-Result<> slice_copy(Call& call) {
-  View view(call.tensor(0));
-  if (view.sizes.empty()) return call.fail(ErrorCode::Mismatch, "self has no dimensions");
-  const auto dim = dimension(call, call.integer(1), view.sizes.size());
-  if (!dim) return Failure(dim.error());
-  const std::int64_t step = call.integer(4);
-  if (step <= 0) return call.fail(ErrorCode::Mismatch, "step " + std::to_string(step) + " is not positive");
-  const std::int64_t size = view.sizes[*dim];
-  const auto bound = [&](std::size_t index, std::int64_t otherwise) {
-    if (call.is_none(index)) return otherwise;
-    const std::int64_t given = call.integer(index);
-    return std::clamp<std::int64_t>(given < 0 ? given + size : given, 0, size);
-  };
-  const std::int64_t start = bound(2, 0);
-  const std::int64_t length = std::max<std::int64_t>(bound(3, size) - start, 0);
-  const std::int64_t count = length == 0 ? 0 : (length - 1) / step + 1;
-  return copy_out(call, view.narrow(*dim, start, count, step));
-}
-
 std::string one_of(std::size_t i) { return "tensor " + std::to_string(i); }
 
 // What PyTorch has always let pass in a concatenation: a 1-d tensor without elements.
@@ -234,10 +200,6 @@ constexpr Operator kRows[] = {
     {"aten::squeeze_copy.dim_out(Tensor self, int dim, *, Tensor(a!) out) -> Tensor(a!)", squeeze_copy_dim},
     {"aten::squeeze_copy.dims_out(Tensor self, int[] dim, *, Tensor(a!) out) -> Tensor(a!)", squeeze_copy_dims},
     {"aten::unsqueeze_copy.out(Tensor self, int dim, *, Tensor(a!) out) -> Tensor(a!)", unsqueeze_copy},
-    {"aten::select_copy.int_out(Tensor self, int dim, SymInt index, *, Tensor(a!) out) -> Tensor(a!)", select_copy},
-    {"aten::slice_copy.Tensor_out(Tensor self, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1, *, "
-     "Tensor(a!) out) -> Tensor(a!)",
-     slice_copy},
     {"aten::cat.out(Tensor[] tensors, int dim=0, *, Tensor(a!) out) -> Tensor(a!)", cat},
     {"aten::stack.out(Tensor[] tensors, int dim=0, *, Tensor(a!) out) -> Tensor(a!)", stack},
 };

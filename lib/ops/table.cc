@@ -50,6 +50,13 @@ std::vector<BoundOperator> collect() {
       ops::convolution_operators(),
       ops::convolution_backward_operators(),
       ops::image_column_operators(),
+      ops::gather_operators(),
+      ops::index_along_operators(),
+      ops::index_tensor_operators(),
+      ops::nonzero_operators(),
+      ops::window_operators(),
+      ops::triangle_operators(),
+      ops::sort_operators(),
       ops::declared_operators(),
   };
   std::vector<BoundOperator> all;

@@ -48,6 +48,13 @@ std::span<const Operator> grid_sample_operators();
 std::span<const Operator> convolution_operators();
 std::span<const Operator> convolution_backward_operators();
 std::span<const Operator> image_column_operators();
+std::span<const Operator> gather_operators();
+std::span<const Operator> index_along_operators();
+std::span<const Operator> index_tensor_operators();
+std::span<const Operator> nonzero_operators();
+std::span<const Operator> window_operators();
+std::span<const Operator> triangle_operators();
+std::span<const Operator> sort_operators();
 // Known to ExecuTorch, without a kernel here yet.
 std::span<const Operator> declared_operators();
 
