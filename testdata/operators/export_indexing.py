@@ -5,19 +5,15 @@ import sys
 import warnings
 
 import torch
-import torch.nn.functional as F
 
-from export_operators import (A, ALL, DIM, FLOATS, INTS, NCHW, PRESERVED, REALS, SHORT, Input, Row, export_family, plain)
+from export_operators import (A, ALL, DIM, FLOATS, NCHW, PRESERVED, REALS, Input, Row, export_family, plain)
 
-SHORT[torch.complex64] = "c64"
-SHORT[torch.complex128] = "c128"
 PRESERVED += [A.index_fill.int_Scalar, A.index_fill.int_Tensor, A.index_add.default, A.index_copy.default, A.take.default,
               A.masked_fill.Tensor, A.triu.default, A.tril.default, A.roll.default, A.select_scatter.default,
               A.diagonal_copy.default, A.unfold_copy.default, A.diag_embed.default, A.split_with_sizes_copy.default,
               A.scatter_reduce.two, A.index_reduce.default, A.put.default]
 
 F32 = FLOATS[:1]
-INTS_AND_BOOL = INTS + [torch.bool]
 MOVED = [torch.float32, torch.float16, torch.int64, torch.uint8, torch.bool]  # one for each width of an element
 
 

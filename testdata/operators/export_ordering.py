@@ -49,7 +49,8 @@ TIES = Input([4, 9], low=0, high=4)
 FAMILIES["order"] = [
     Row("sort", lambda x: (*torch.sort(x), *torch.sort(x, 0, True)), [[4, 9]], ALL),
     Row("sort_stable", lambda x: (*torch.sort(x, dim=-1, stable=True), *torch.sort(x, dim=0, descending=True, stable=True)), [TIES], ALL),
-    Row("sort_plain", lambda x: tuple(torch.sort(x, 1)), [plain([2, 400])], REALS),
+    # Unstable sorts of long lines leave equal elements in an order that depends on PyTorch's vector code.
+    Row("sort_plain", lambda x: tuple(torch.sort(x, dim=1, stable=True)), [plain([2, 300])], REALS),
     Row("sort_0d", lambda x, y: (*torch.sort(x, 0), *torch.sort(y, 1)), [[], [1, 1]]),
     Row("sort_channels_last", lambda x: tuple(torch.sort(x, 1)), [NCHW]),
     Row("argsort", lambda x: (torch.argsort(x), torch.argsort(x, dim=0, descending=True, stable=True), torch.msort(x)), [TIES], REALS),
@@ -58,7 +59,9 @@ FAMILIES["order"] = [
     Row("topk_long", lambda x: (*torch.topk(x, 2), *torch.topk(x, 40, largest=False)), [plain([3, 300])], REALS[:1] + REALS[-1:]),
     Row("topk_0d", lambda x, y: (*torch.topk(x, 1), *torch.topk(y, 0)), [[], [4]]),
     Row("topk_channels_last", lambda x: tuple(torch.topk(x, 2, 1)), [NCHW]),
-    Row("kthvalue", lambda x: (*torch.kthvalue(x, 2), *torch.kthvalue(x, 4, 0, True)), [[5, 7]], REALS),
+    # Which of equal elements is named is unspecified.
+    Row("kthvalue", lambda x: (torch.kthvalue(x, 2)[0], torch.kthvalue(x, 4, 0, True)[0]), [[5, 7]], REALS),
+    Row("kthvalue_index", lambda x: (*torch.kthvalue(x, 2), *torch.kthvalue(x, 4, 0, True)), [plain([5, 7])], FLOATS[:2]),
     Row("median", lambda x: (*torch.median(x, 0), *torch.median(x, 1, True), torch.median(x)), [[5, 7]], REALS),
     Row("nanmedian", lambda x: (*torch.nanmedian(x, 0), *torch.nanmedian(x, 1), torch.nanmedian(x)), [[5, 7]], REALS),
     Row("mode", lambda x: (*torch.mode(x), *torch.mode(x, 0, True)), [Input([5, 7], low=0, high=3)], REALS),
