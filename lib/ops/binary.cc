@@ -1,5 +1,6 @@
 // Arithmetic of two operands: add, sub, rsub, mul, div in its modes, minimum, maximum, clamp by tensors, where. The
 // .out and the .Scalar_out of an operator differ only in what their second argument is, and share a kernel.
+#include <atomic>
 #include <cmath>
 
 #include "ops/pointwise.h"
@@ -74,7 +75,7 @@ C floored_quotient(C a, C b) {
 
 template <class F>
 Result<> divide_rounded(Call& call, const F& formula) {
-  bool by_zero = false;
+  std::atomic<bool> by_zero = false;  // set by any thread
   auto done = pointwise<2, kRealsAndBool>(call, {arg(call, 0), precise_arg(call, 1)}, common_of(call, 0, 1),
                                           [&]<class C>(C a, C b) -> C {
                                             if constexpr (std::is_same_v<C, std::int64_t>) {
@@ -154,6 +155,7 @@ constexpr Operator kRows[] = {
     {"aten::sub.out(Tensor self, Tensor other, *, Scalar alpha=1, Tensor(a!) out) -> Tensor(a!)", sub},
     {"aten::sub.Scalar_out(Tensor self, Scalar other, Scalar alpha=1, *, Tensor(a!) out) -> Tensor(a!)", sub},
     {"aten::rsub.Scalar_out(Tensor self, Scalar other, Scalar alpha=1, *, Tensor(a!) out) -> Tensor(a!)", rsub},
+    {"aten::rsub.Tensor_out(Tensor self, Tensor other, *, Scalar alpha=1, Tensor(a!) out) -> Tensor(a!)", rsub},
     {"aten::mul.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)", mul},
     {"aten::mul.Scalar_out(Tensor self, Scalar other, *, Tensor(a!) out) -> Tensor(a!)", mul},
     {"aten::div.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)", div_true},
@@ -162,6 +164,7 @@ constexpr Operator kRows[] = {
     {"aten::div.Scalar_mode_out(Tensor self, Scalar other, *, str? rounding_mode, Tensor(a!) out) -> Tensor(a!)",
      div_mode},
     {"aten::floor_divide.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)", div_floor},
+    {"aten::floor_divide.Scalar_out(Tensor self, Scalar other, *, Tensor(a!) out) -> Tensor(a!)", div_floor},
     {"aten::minimum.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)", minimum},
     {"aten::maximum.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)", maximum},
     {"aten::clamp.out(Tensor self, Scalar? min=None, Scalar? max=None, *, Tensor(a!) out) -> Tensor(a!)", clamp},

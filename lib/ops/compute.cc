@@ -144,6 +144,12 @@ void to_truth(const void* from, void* to, std::int64_t count) {
   }
 }
 
+// What does not fit wraps, as far as an int64 reaches.
+std::uint64_t to_uint64(double value) {
+  if (value >= 0x1p63 && value < 0x1p64) return static_cast<std::uint64_t>(value);
+  return value >= 0x1p64 ? 0 : static_cast<std::uint64_t>(to_int64(value));
+}
+
 // Narrow integers are reached through int32, as x86 does.
 template <class A>
 void to_int32_range(const void* from, void* to, std::int64_t count) {
@@ -162,6 +168,8 @@ void to_number(const void* from, void* to, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) {
     if constexpr (is_complex<A> && is_complex<B>) {
       b[i] = B(a[i]);
+    } else if constexpr (std::is_same_v<B, std::uint64_t>) {
+      b[i] = to_uint64(static_cast<double>(real_part(a[i])));
     } else if constexpr (std::is_same_v<B, std::int64_t>) {
       b[i] = to_int64(static_cast<double>(real_part(a[i])));
     } else if constexpr (is_complex<B>) {
@@ -179,8 +187,10 @@ Convert converter_from(ScalarType to) {
   if (to == ScalarType::Bool) return to_truth<A>;
   switch (compute_type(to)) {
     case ComputeType::Int:
-      if constexpr (std::is_same_v<A, std::int64_t>)
+      if constexpr (std::is_integral_v<A>)
         return nullptr;
+      else if (to == ScalarType::UInt64)
+        return to_number<A, std::uint64_t>;
       else
         return dtype_size(to) < 4 || to == ScalarType::Int ? to_int32_range<A> : to_number<A, std::int64_t>;
     case ComputeType::Float: return to_number<A, float>;
@@ -196,7 +206,9 @@ Convert converter(ScalarType from, ScalarType to) {
   const ComputeType source = compute_type(from);
   if (source == compute_type(to) && !(to == ScalarType::Bool && from != ScalarType::Bool)) return nullptr;
   switch (source) {
-    case ComputeType::Int: return converter_from<std::int64_t>(to);
+    case ComputeType::Int:
+      // Between integers all 64 bits are what they are; only a fraction shows that they have no sign.
+      return from == ScalarType::UInt64 ? converter_from<std::uint64_t>(to) : converter_from<std::int64_t>(to);
     case ComputeType::Float: return converter_from<float>(to);
     case ComputeType::Double: return converter_from<double>(to);
     case ComputeType::ComplexFloat: return converter_from<Complex64>(to);

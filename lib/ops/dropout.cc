@@ -1,8 +1,8 @@
 // native_dropout, and allclose of ExecuTorch's own operators.
-#include <atomic>
 #include <cmath>
 
 #include "ops/pointwise.h"
+#include "ops/random.h"
 #include "ops/table.h"
 #include "ops/walk.h"
 #include "ptetool/base/text.h"
@@ -11,18 +11,9 @@ namespace ptetool::ops {
 
 namespace {
 
-// A number in [0, 1) that looks random: splitmix64 of a position.
-double uniform(std::uint64_t position) {
-  std::uint64_t x = position * 0x9E3779B97F4A7C15u;
-  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
-  x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
-  return static_cast<double>((x ^ (x >> 31)) >> 11) * 0x1p-53;
-}
-
 // Keeps an element with the probability 1 - p, and makes up for the others by a factor of 1 / (1 - p). Every call of a
 // process drops others, the same ones in every process.
 Result<> native_dropout(Call& call) {
-  static std::atomic<std::uint64_t> calls{0};
   const Tensor input = call.tensor(0);
   const double p = call.real(1);
   const bool train = call.is_none(2) || call.boolean(2);
@@ -34,7 +25,7 @@ Result<> native_dropout(Call& call) {
   PTETOOL_CHECK(prepare(call, out, input.sizes));
   PTETOOL_CHECK(prepare(call, mask, input.sizes));
   return with_compute_type<kFloats>(call, input.dtype, [&]<class C>() -> Result<> {
-    const std::uint64_t first = calls.fetch_add(1) << 40;
+    const Random random;
     const Walk<3> walk(input.sizes, {input.strides, out.strides, mask.strides});
     const Reader reader(input.dtype, input.dtype);
     const Writer writer(input.dtype, out.dtype);
@@ -46,7 +37,7 @@ Result<> native_dropout(Call& call) {
       const C* from = reader.read_as<C>(input.as<std::uint8_t>() + offsets[0] * width, walk.row_step(0), count, read);
       for (std::int64_t i = 0; i < count; ++i) {
         const std::int64_t at = offsets[2] + i * walk.row_step(2);
-        const bool keeps = !train || uniform(first + static_cast<std::uint64_t>(at)) >= p;
+        const bool keeps = !train || random.uniform(static_cast<std::uint64_t>(at)) >= p;
         written.as<C>()[i] = keeps ? from[i] * factor : C(0);
         mask.as<std::uint8_t>()[at] = keeps ? 1 : 0;
       }

@@ -1,5 +1,5 @@
-// Largest and smallest elements and where they are, and whether any element is true. NaN is the extreme of every line
-// that has one; of equal elements the first counts.
+// Largest and smallest elements and where they are, and whether any or all elements are true. NaN is the extreme of
+// every line that has one; of equal elements the first counts.
 #include <limits>
 #include <vector>
 
@@ -108,7 +108,9 @@ Result<> indices_only(Call& call, const F& beats) {
 Result<> argmax(Call& call) { return indices_only(call, kLargest); }
 Result<> argmin(Call& call) { return indices_only(call, kSmallest); }
 
-Result<> any(Call& call, std::span<const std::int64_t> dims, bool keepdim) {
+// combine(a, b) of the truths of all elements, `start` of none.
+template <class F>
+Result<> truths(Call& call, std::span<const std::int64_t> dims, bool keepdim, std::int64_t start, const F& combine) {
   const Tensor self = call.tensor(0);
   Tensor& out = call.out();
   if (!contains(kConvertible, self.dtype)) return unsupported_dtype(call, self.dtype);
@@ -116,11 +118,13 @@ Result<> any(Call& call, std::span<const std::int64_t> dims, bool keepdim) {
   const auto plan = reduction(call, self, dims, keepdim);
   if (!plan) return Failure(plan.error());
   PTETOOL_CHECK(prepare(call, out, plan->out_sizes));
-  std::vector<std::int64_t> truths(static_cast<std::size_t>(out.numel()));
-  reduce<std::int64_t>(call, self, *plan, ScalarType::Bool, truths.data(),
-                       [](std::int64_t a, std::int64_t b) { return a | b; });
-  write_results<std::int64_t>(truths.data(), ScalarType::Bool, out, [](std::int64_t truth) { return truth; });
+  std::vector<std::int64_t> found(static_cast<std::size_t>(out.numel()), start);
+  reduce<std::int64_t>(call, self, *plan, ScalarType::Bool, found.data(), combine);
+  write_results<std::int64_t>(found.data(), ScalarType::Bool, out, [](std::int64_t truth) { return truth; });
   return {};
+}
+Result<> any(Call& call, std::span<const std::int64_t> dims, bool keepdim) {
+  return truths(call, dims, keepdim, 0, [](std::int64_t a, std::int64_t b) { return a | b; });
 }
 Result<> any_dim(Call& call) {
   const std::int64_t dims[] = {call.integer(1)};
@@ -128,6 +132,34 @@ Result<> any_dim(Call& call) {
 }
 Result<> any_dims(Call& call) { return any(call, call.integers(1), call.boolean(2)); }
 Result<> any_all(Call& call) { return any(call, {}, false); }
+
+Result<> all(Call& call, std::span<const std::int64_t> dims, bool keepdim) {
+  return truths(call, dims, keepdim, 1, [](std::int64_t a, std::int64_t b) { return a & b; });
+}
+Result<> all_dim(Call& call) {
+  const std::int64_t dims[] = {call.integer(1)};
+  return all(call, dims, call.boolean(2));
+}
+Result<> all_dims(Call& call) { return all(call, call.integers(1), call.boolean(2)); }
+Result<> all_all(Call& call) { return all(call, {}, false); }
+
+// The smallest and the largest in one pass each, along one dimension or over all.
+Result<> aminmax(Call& call) {
+  const Tensor self = call.tensor(0);
+  std::vector<std::int64_t> dims;
+  if (!call.is_none(1)) dims.push_back(call.integer(1));
+  const auto plan = planned(call, self, dims, call.boolean(2), 2);
+  if (!plan) return Failure(plan.error());
+  return with_compute_type<kRealsAndBool>(call, self.dtype, [&]<class C>() -> Result<> {
+    const auto results = static_cast<std::size_t>(call.out().numel());
+    const auto value = [](const Extreme<C>& each) { return each.value; };
+    const auto smallest = find_extremes<C>(call, self, *plan, results, kSmallest);
+    const auto largest = find_extremes<C>(call, self, *plan, results, kLargest);
+    write_results<C>(smallest.data(), self.dtype, call.out(), value);
+    write_results<C>(largest.data(), self.dtype, call.out(1), value);
+    return {};
+  });
+}
 
 constexpr Operator kRows[] = {
     {"aten::amax.out(Tensor self, int[1] dim=[], bool keepdim=False, *, Tensor(a!) out) -> Tensor(a!)", amax},
@@ -145,6 +177,12 @@ constexpr Operator kRows[] = {
     {"aten::any.out(Tensor self, int dim, bool keepdim=False, *, Tensor(a!) out) -> Tensor(a!)", any_dim},
     {"aten::any.dims_out(Tensor self, int[]? dim=None, bool keepdim=False, *, Tensor(a!) out) -> Tensor(a!)", any_dims},
     {"aten::any.all_out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", any_all},
+    {"aten::all.out(Tensor self, int dim, bool keepdim=False, *, Tensor(a!) out) -> Tensor(a!)", all_dim},
+    {"aten::all.dims_out(Tensor self, int[]? dim=None, bool keepdim=False, *, Tensor(a!) out) -> Tensor(a!)", all_dims},
+    {"aten::all.all_out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", all_all},
+    {"aten::aminmax.out(Tensor self, *, int? dim=None, bool keepdim=False, Tensor(a!) min, Tensor(b!) max) -> "
+     "(Tensor(a!) min, Tensor(b!) max)",
+     aminmax},
 };
 
 }  // namespace

@@ -53,6 +53,24 @@ Result<> empty(Call& call) {
   return prepare(call, call.out(), *sizes);
 }
 
+// new_full(self, size, value) and the like take dtype and layout from self, which the out already has.
+Result<> fill_sized(Call& call, const Scalar& number) {
+  const auto sizes = sizes_of(call, call.integers(1));
+  if (!sizes) return Failure(sizes.error());
+  return fill_out(call, *sizes, number);
+}
+Result<> new_full(Call& call) { return fill_sized(call, call.scalar(2)); }
+Result<> new_zeros(Call& call) { return fill_sized(call, {}); }
+Result<> new_ones(Call& call) { return fill_sized(call, {Scalar::Kind::Int, 1, 0}); }
+Result<> zeros_like(Call& call) { return fill_out(call, Sizes(call.tensor(0).sizes), {}); }
+Result<> ones_like(Call& call) { return fill_out(call, Sizes(call.tensor(0).sizes), {Scalar::Kind::Int, 1, 0}); }
+Result<> empty_like(Call& call) { return prepare(call, call.out(), Sizes(call.tensor(0).sizes)); }
+Result<> new_empty(Call& call) {
+  const auto sizes = sizes_of(call, call.integers(1));
+  if (!sizes) return Failure(sizes.error());
+  return prepare(call, call.out(), *sizes);
+}
+
 // start, start + step, … before end; integers where all three and the out are, else in double.
 Result<> arange_between(Call& call, const Scalar& start, const Scalar& end, const Scalar& step) {
   Tensor& out = call.out();
@@ -100,6 +118,21 @@ constexpr Operator kRows[] = {
     {"aten::fill.Scalar_out(Tensor self, Scalar value, *, Tensor(a!) out) -> Tensor(a!)", fill_like},
     {"aten::fill.Tensor_out(Tensor self, Tensor value, *, Tensor(a!) out) -> Tensor(a!)", fill_tensor},
     {"aten::empty.out(SymInt[] size, *, MemoryFormat? memory_format=None, Tensor(a!) out) -> Tensor(a!)", empty},
+    {"aten::new_full.out(Tensor self, SymInt[] size, Scalar fill_value, *, Tensor(a!) out) -> Tensor(a!)", new_full},
+    {"aten::new_zeros.out(Tensor self, SymInt[] size, *, Tensor(a!) out) -> Tensor(a!)", new_zeros},
+    {"aten::new_ones.out(Tensor self, SymInt[] size, *, Tensor(a!) out) -> Tensor(a!)", new_ones},
+    {"aten::new_empty.out(Tensor self, SymInt[] size, *, Tensor(a!) out) -> Tensor(a!)", new_empty},
+    {"aten::new_empty_strided.out(Tensor self, SymInt[] size, SymInt[] stride, *, Tensor(a!) out) -> Tensor(a!)",
+     new_empty},
+    {"aten::zeros_like.out(Tensor self, *, MemoryFormat? memory_format=None, Tensor(a!) out) -> Tensor(a!)",
+     zeros_like},
+    {"aten::ones_like.out(Tensor self, *, MemoryFormat? memory_format=None, Tensor(a!) out) -> Tensor(a!)", ones_like},
+    {"aten::empty_like.out(Tensor self, *, MemoryFormat? memory_format=None, Tensor(a!) out) -> Tensor(a!)",
+     empty_like},
+    {"aten::empty_strided.out(SymInt[] size, SymInt[] stride, *, Tensor(a!) out) -> Tensor(a!)", empty},
+    {"aten::empty_permuted.out(SymInt[] size, int[] physical_layout, *, Tensor(a!) out) -> Tensor(a!)", empty},
+    {"aten::zero.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", zeros_like},
+    {"aten::_efficientzerotensor.out(SymInt[] size, *, Tensor(a!) out) -> Tensor(a!)", zeros},
     {"aten::scalar_tensor.out(Scalar s, *, Tensor(a!) out) -> Tensor(a!)", scalar_tensor},
     {"aten::arange.out(Scalar end, *, Tensor(a!) out) -> Tensor(a!)", arange},
     {"aten::arange.start_out(Scalar start, Scalar end, Scalar step=1, *, Tensor(a!) out) -> Tensor(a!)", arange_start},

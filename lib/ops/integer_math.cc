@@ -1,4 +1,5 @@
 // Remainders, bits and shifts, and atan2: further functions of two operands.
+#include <atomic>
 #include <cmath>
 
 #include "ops/pointwise.h"
@@ -19,7 +20,7 @@ Result<> atan2(Call& call) {
 // formula(a, b, remainder of a / b with the sign of a)
 template <class F>
 Result<> modulo(Call& call, const F& formula) {
-  bool by_zero = false;
+  std::atomic<bool> by_zero = false;  // set by any thread
   auto done = pointwise<2, kReals>(call, {arg(call, 0), arg(call, 1)}, common_of(call), [&]<class C>(C a, C b) -> C {
     if constexpr (std::is_same_v<C, std::int64_t>) {
       if (b == 0) by_zero = true;
@@ -97,6 +98,18 @@ constexpr Operator kRows[] = {
      left_shift},
     {"aten::bitwise_right_shift.Tensor_Scalar_out(Tensor self, Scalar other, *, Tensor(a!) out) -> Tensor(a!)",
      right_shift},
+    {"aten::remainder.Scalar_Tensor_out(Scalar self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)", remainder},
+    {"aten::bitwise_and.Scalar_Tensor_out(Scalar self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)", bitwise_and},
+    {"aten::bitwise_or.Scalar_Tensor_out(Scalar self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)", bitwise_or},
+    {"aten::bitwise_xor.Scalar_Tensor_out(Scalar self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)", bitwise_xor},
+    {"aten::bitwise_left_shift.Scalar_Tensor_out(Scalar self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)",
+     left_shift},
+    {"aten::bitwise_right_shift.Scalar_Tensor_out(Scalar self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)",
+     right_shift},
+    {"aten::__lshift__.Tensor_out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)", left_shift},
+    {"aten::__lshift__.Scalar_out(Tensor self, Scalar other, *, Tensor(a!) out) -> Tensor(a!)", left_shift},
+    {"aten::__rshift__.Tensor_out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)", right_shift},
+    {"aten::__rshift__.Scalar_out(Tensor self, Scalar other, *, Tensor(a!) out) -> Tensor(a!)", right_shift},
 };
 
 }  // namespace

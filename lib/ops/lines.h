@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <vector>
 
 #include "ops/compute.h"
 #include "ops/walk.h"
@@ -69,6 +70,22 @@ void write_line(const Writer& writer, C* numbers, Tensor& tensor, std::int64_t o
     auto* to = tensor.as<std::uint8_t>() + (offset + done * step) * width;
     writer.write(numbers + done, to, step, std::min(kBlock, count - done));
   }
+}
+
+// All numbers of a tensor in C order.
+template <class C>
+std::vector<C> numbers_of(const Tensor& tensor, ScalarType as) {
+  std::vector<C> numbers(static_cast<std::size_t>(tensor.numel()));
+  const Walk<2> walk(tensor.sizes, {tensor.strides, strides_of(tensor.sizes, contiguous_order(tensor.rank()))});
+  const Reader reader(tensor.dtype, as);
+  const auto width = static_cast<std::int64_t>(tensor.element_size());
+  Block block;
+  walk.each_piece(kBlock, [&](const auto& offsets, std::int64_t count) {
+    const C* from = reader.read_as<C>(tensor.as<std::uint8_t>() + offsets[0] * width, walk.row_step(0), count, block);
+    for (std::int64_t i = 0; i < count; ++i)
+      numbers[static_cast<std::size_t>(offsets[1] + i * walk.row_step(1))] = from[i];
+  });
+  return numbers;
 }
 
 }  // namespace ptetool::ops

@@ -54,11 +54,6 @@ Result<> hypot(Call& call) {
   return pointwise<2, kFloats>(call, {arg(call, 0), arg(call, 1)}, common_of(call),
                                [](auto a, auto b) { return std::hypot(a, b); });
 }
-Result<> copysign(Call& call) {
-  const ScalarType common = Promotion().add(call, 0).add(call, 1).floating_type();
-  return pointwise<2, kFloats>(call, {arg(call, 0), arg(call, 1)}, common,
-                               [](auto a, auto b) { return std::copysign(a, b); });
-}
 
 constexpr Operator kRows[] = {
     {"aten::silu.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", silu},
@@ -70,7 +65,6 @@ constexpr Operator kRows[] = {
     {"aten::frac.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", frac},
     {"aten::signbit.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", signbit},
     {"aten::hypot.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)", hypot},
-    {"aten::copysign.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)", copysign},
 };
 
 }  // namespace

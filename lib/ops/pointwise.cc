@@ -7,7 +7,7 @@ namespace ptetool::ops {
 
 namespace {
 
-constexpr std::size_t kMostOperands = 4;  // addcmul and the like have three
+constexpr std::size_t kMostOperands = 5;  // gradients have two tensors and up to three numbers
 
 bool is_single(const Operand& operand) { return !operand.tensor || operand.tensor->numel() == 1; }
 
@@ -102,9 +102,8 @@ Operand precise_arg(Call& call, std::size_t index) {
   return operand;
 }
 
-Result<> run_pointwise(Call& call, std::span<const Operand> operands, ScalarType common, ScalarType result,
+Result<> run_pointwise(Call& call, Tensor& out, std::span<const Operand> operands, ScalarType common, ScalarType result,
                        BlockFunction function, const void* state) {
-  Tensor& out = call.out();
   if (!contains(kConvertible, out.dtype)) return unsupported_dtype(call, out.dtype);
   Sizes sizes;
   for (const Operand& operand : operands) {
@@ -120,6 +119,7 @@ Result<> run_pointwise(Call& call, std::span<const Operand> operands, ScalarType
     case 1: run<1>(call, operands, common, result, out, function, state); break;
     case 2: run<2>(call, operands, common, result, out, function, state); break;
     case 3: run<3>(call, operands, common, result, out, function, state); break;
+    case 4: run<4>(call, operands, common, result, out, function, state); break;
     case kMostOperands: run<kMostOperands>(call, operands, common, result, out, function, state); break;
     default: return call.fail(ErrorCode::Internal, "no loop for so many operands");
   }

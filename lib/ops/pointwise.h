@@ -61,22 +61,18 @@ Result<> with_compute_type(const Call& call, ScalarType dtype, F&& f) {
 // One block: numbers in, numbers out; `state` is the formula.
 using BlockFunction = void (*)(const void* state, const void* const* inputs, void* output, std::int64_t count);
 
-// The loop behind pointwise(): `out` is the call's first out; `result` is the dtype of what `function` answers.
-Result<> run_pointwise(Call& call, std::span<const Operand> operands, ScalarType common, ScalarType result,
+// The loop behind pointwise(): `result` is the dtype of what `function` answers.
+Result<> run_pointwise(Call& call, Tensor& out, std::span<const Operand> operands, ScalarType common, ScalarType result,
                        BlockFunction function, const void* state);
 
 template <class C, class F, std::size_t... kIndex>
-Result<> run_formula(Call& call, std::span<const Operand> operands, ScalarType common, const F& formula,
+Result<> run_formula(Call& call, Tensor& out, std::span<const Operand> operands, ScalarType common, const F& formula,
                      std::index_sequence<kIndex...>) {
   using Answer = decltype(formula((static_cast<void>(kIndex), C{})...));
   constexpr bool kTruth = std::is_same_v<Answer, bool>;
   using Stored = std::conditional_t<kTruth, std::int64_t, Answer>;
-  // A complex magnitude is real, and rounds like the parts.
-  const ScalarType real = common == ScalarType::ComplexDouble  ? ScalarType::Double
-                          : common == ScalarType::ComplexFloat ? ScalarType::Float
-                          : common == ScalarType::ComplexHalf  ? ScalarType::Half
-                                                               : common;
-  const ScalarType result = kTruth ? ScalarType::Bool : is_complex<Answer> ? common : real;
+  // A complex magnitude is real, and rounds like the parts; parts make a complex number that rounds like them.
+  const ScalarType result = kTruth ? ScalarType::Bool : is_complex<Answer> ? complex_of(common) : real_of(common);
   const BlockFunction block = [](const void* state, const void* const* inputs, void* output, std::int64_t count) {
     const F& f = *static_cast<const F*>(state);
     auto* to = static_cast<Stored*>(output);
@@ -84,15 +80,25 @@ Result<> run_formula(Call& call, std::span<const Operand> operands, ScalarType c
       to[i] = static_cast<Stored>(f(static_cast<const C*>(inputs[kIndex])[i]...));
     }
   };
-  return run_pointwise(call, operands, common, result, block, &formula);
+  return run_pointwise(call, out, operands, common, result, block, &formula);
+}
+template <class C, class F, std::size_t... kIndex>
+Result<> run_formula(Call& call, std::span<const Operand> operands, ScalarType common, const F& formula,
+                     std::index_sequence<kIndex...> index) {
+  return run_formula<C>(call, call.out(), operands, common, formula, index);
 }
 
 // out = formula(operands…), computed in the compute type of `common`, which must be in `kSet`.
 template <std::size_t kOperands, DtypeSet kSet, class F>
-Result<> pointwise(Call& call, const std::array<Operand, kOperands>& operands, ScalarType common, const F& formula) {
+Result<> pointwise_to(Call& call, Tensor& out, const std::array<Operand, kOperands>& operands, ScalarType common,
+                      const F& formula) {
   return with_compute_type<kSet>(call, common, [&]<class C>() {
-    return run_formula<C>(call, operands, common, formula, std::make_index_sequence<kOperands>());
+    return run_formula<C>(call, out, operands, common, formula, std::make_index_sequence<kOperands>());
   });
+}
+template <std::size_t kOperands, DtypeSet kSet, class F>
+Result<> pointwise(Call& call, const std::array<Operand, kOperands>& operands, ScalarType common, const F& formula) {
+  return pointwise_to<kOperands, kSet>(call, call.out(), operands, common, formula);
 }
 
 // --- Formulas on one element that several kernels share.

@@ -8,16 +8,6 @@ namespace ptetool::ops {
 
 namespace {
 
-ScalarType complex_of(ScalarType floating) {
-  if (floating == ScalarType::Double) return ScalarType::ComplexDouble;
-  return floating == ScalarType::Half ? ScalarType::ComplexHalf : ScalarType::ComplexFloat;
-}
-
-ScalarType real_of(ScalarType complex) {
-  if (complex == ScalarType::ComplexDouble) return ScalarType::Double;
-  return complex == ScalarType::ComplexHalf ? ScalarType::Half : ScalarType::Float;
-}
-
 int category(ScalarType type) {
   if (is_complex_dtype(type)) return 3;
   if (is_floating(type)) return 2;
@@ -49,6 +39,18 @@ ScalarType combine(ScalarType higher, ScalarType lower) {
 }
 
 }  // namespace
+
+ScalarType complex_of(ScalarType dtype) {
+  if (dtype == ScalarType::Double || dtype == ScalarType::ComplexDouble) return ScalarType::ComplexDouble;
+  return dtype == ScalarType::Half || dtype == ScalarType::ComplexHalf ? ScalarType::ComplexHalf
+                                                                       : ScalarType::ComplexFloat;
+}
+
+ScalarType real_of(ScalarType dtype) {
+  if (dtype == ScalarType::ComplexDouble) return ScalarType::Double;
+  if (dtype == ScalarType::ComplexFloat) return ScalarType::Float;
+  return dtype == ScalarType::ComplexHalf ? ScalarType::Half : dtype;
+}
 
 ScalarType promote_types(ScalarType a, ScalarType b) {
   if (a == b) return a;

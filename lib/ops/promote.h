@@ -9,6 +9,10 @@ namespace ptetool::ops {
 
 // The smallest dtype that holds both, as torch.promote_types.
 ScalarType promote_types(ScalarType a, ScalarType b);
+// The dtype of a complex number's parts, and of the number that parts make; other dtypes stay what they are, and
+// become ComplexFloat.
+ScalarType real_of(ScalarType dtype);
+ScalarType complex_of(ScalarType dtype);
 
 class Promotion {
  public:

@@ -1,5 +1,8 @@
-// sum and mean. Float sums are kept in double: the result is the correctly rounded one in all but contrived cases.
+// sum, mean, trace and those that pass over NaN. Float sums are kept in double: the result is the correctly rounded one
+// in all but contrived cases.
 #include "ops/reduce.h"
+
+#include <vector>
 
 #include "ops/simd/arrays.h"
 #include "ops/table.h"
@@ -36,10 +39,9 @@ struct Adder {
   }
 };
 
-// The elements, converted to the out's dtype first, are added up; `mean` divides.
+// The elements of a tensor, converted to the out's dtype first, are added up; `mean` divides.
 template <DtypeSet kSet>
-Result<> add_up(Call& call, std::span<const std::int64_t> dims, bool keepdim, bool mean) {
-  const Tensor& self = call.tensor(0);
+Result<> add_up(Call& call, const Tensor& self, std::span<const std::int64_t> dims, bool keepdim, bool mean) {
   Tensor& out = call.out();
   if (!contains(kConvertible, self.dtype)) return unsupported_dtype(call, self.dtype);
   const auto plan = reduction(call, self, dims, keepdim);
@@ -64,9 +66,73 @@ Result<> add_up(Call& call, std::span<const std::int64_t> dims, bool keepdim, bo
   });
 }
 
-Result<> sum_dims(Call& call) { return add_up<kNumbers>(call, call.integers(1), call.boolean(2), false); }
-Result<> mean_dims(Call& call) { return add_up<kFloats | kComplexes>(call, call.integers(1), call.boolean(2), true); }
-Result<> mean_all(Call& call) { return add_up<kFloats | kComplexes>(call, {}, false, true); }
+Result<> sum_dims(Call& call) {
+  return add_up<kNumbers>(call, call.tensor(0), call.integers(1), call.boolean(2), false);
+}
+Result<> sum_all(Call& call) { return add_up<kNumbers>(call, call.tensor(0), {}, false, false); }
+Result<> mean_dims(Call& call) {
+  return add_up<kFloats | kComplexes>(call, call.tensor(0), call.integers(1), call.boolean(2), true);
+}
+Result<> mean_all(Call& call) { return add_up<kFloats | kComplexes>(call, call.tensor(0), {}, false, true); }
+
+// The sum of the diagonal, which is a window of one dimension.
+Result<> trace(Call& call) {
+  const Tensor& self = call.tensor(0);
+  if (self.rank() != 2) return call.fail(ErrorCode::Mismatch, "self is no matrix");
+  Tensor diagonal = self;
+  diagonal.sizes = {std::min(self.sizes[0], self.sizes[1])};
+  diagonal.strides = {self.strides[0] + self.strides[1]};
+  return add_up<kNumbers>(call, diagonal, {}, false, false);
+}
+
+// Sums of what is not NaN, or their mean.
+Result<> add_up_numbers(Call& call, bool mean) {
+  const Tensor self = call.tensor(0);
+  Tensor& out = call.out();
+  if (is_integral_or_bool(self.dtype) || is_integral_or_bool(out.dtype)) {
+    return mean ? mean_dims(call) : sum_dims(call);
+  }
+  if (!contains(kConvertible, self.dtype)) return unsupported_dtype(call, self.dtype);
+  const auto plan = reduction(call, self, call.integers(1), call.boolean(2));
+  if (!plan) return Failure(plan.error());
+  PTETOOL_CHECK(prepare(call, out, plan->out_sizes));
+  struct Sum {
+    double total = 0, count = 0;
+  };
+  return with_compute_type<kFloats>(call, out.dtype, [&]<class C>() -> Result<> {
+    std::vector<Sum> sums(static_cast<std::size_t>(out.numel()));
+    reduce<double>(call, self, *plan, ScalarType::Double, sums.data(), [](Sum sum, double x) {
+      return is_nan(x) ? sum : Sum{sum.total + x, sum.count + 1};
+    });
+    write_results<C>(sums.data(), out.dtype, out,
+                     [&](const Sum& sum) { return static_cast<C>(mean ? sum.total / sum.count : sum.total); });
+    return {};
+  });
+}
+Result<> nansum(Call& call) { return add_up_numbers(call, false); }
+Result<> nanmean(Call& call) { return add_up_numbers(call, true); }
+
+// How many elements are not 0.
+Result<> count_elements(Call& call, std::span<const std::int64_t> dims) {
+  const Tensor self = call.tensor(0);
+  Tensor& out = call.out();
+  if (!contains(kConvertible, self.dtype)) return unsupported_dtype(call, self.dtype);
+  if (out.dtype != ScalarType::Long) return unsupported_dtype(call, out.dtype);
+  const auto plan = reduction(call, self, dims, false);
+  if (!plan) return Failure(plan.error());
+  PTETOOL_CHECK(prepare(call, out, plan->out_sizes));
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(out.numel()));
+  reduce<std::int64_t>(call, self, *plan, ScalarType::Bool, counts.data(),
+                       [](std::int64_t count, std::int64_t truth) { return count + truth; });
+  write_results<std::int64_t>(counts.data(), ScalarType::Long, out, [](std::int64_t count) { return count; });
+  return {};
+}
+Result<> count_nonzero(Call& call) {
+  std::vector<std::int64_t> dims;
+  if (!call.is_none(1)) dims.push_back(call.integer(1));
+  return count_elements(call, dims);
+}
+Result<> count_nonzero_dims(Call& call) { return count_elements(call, call.integers(1)); }
 
 constexpr Operator kRows[] = {
     {"aten::sum.IntList_out(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None, Tensor(a!) out) "
@@ -77,6 +143,17 @@ constexpr Operator kRows[] = {
      "Tensor(a!)",
      mean_dims},
     {"aten::mean.dtype_out(Tensor self, *, ScalarType? dtype=None, Tensor(a!) out) -> Tensor(a!)", mean_all},
+    {"aten::sum.out(Tensor self, *, ScalarType? dtype=None, Tensor(a!) out) -> Tensor(a!)", sum_all},
+    {"aten::nansum.out(Tensor self, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None, Tensor(a!) out) "
+     "-> Tensor(a!)",
+     nansum},
+    {"aten::nanmean.out(Tensor self, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None, Tensor(a!) out) "
+     "-> Tensor(a!)",
+     nanmean},
+    {"aten::trace.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", trace},
+    {"aten::count_nonzero.out(Tensor self, int? dim=None, *, Tensor(a!) out) -> Tensor(a!)", count_nonzero},
+    {"aten::count_nonzero.dim_IntList_out(Tensor self, int[] dim, *, Tensor(a!) out) -> Tensor(a!)",
+     count_nonzero_dims},
 };
 
 }  // namespace

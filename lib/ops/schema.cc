@@ -78,7 +78,7 @@ struct KindRow {
 };
 
 // Element types, layouts and memory formats are integers in a program.
-constexpr std::array<KindRow, 10> kKinds = {{
+constexpr std::array<KindRow, 11> kKinds = {{
     {"Tensor", ArgKind::Tensor, ArgKind::OptionalTensor, ArgKind::TensorList, {}},
     {"Scalar", ArgKind::Scalar, ArgKind::OptionalScalar, {}, {}},
     {"int", ArgKind::Int, ArgKind::OptionalInt, ArgKind::IntList, ArgKind::OptionalIntList},
@@ -88,6 +88,7 @@ constexpr std::array<KindRow, 10> kKinds = {{
     {"float", ArgKind::Double, ArgKind::OptionalDouble, ArgKind::DoubleList, ArgKind::OptionalDoubleList},
     {"bool", ArgKind::Bool, ArgKind::OptionalBool, ArgKind::BoolList, {}},
     {"str", ArgKind::String, ArgKind::OptionalString, {}, {}},
+    {"Generator", ArgKind::Any, ArgKind::Any, {}, {}},  // of random numbers: a program has none
     {"any", ArgKind::Any, ArgKind::Any, {}, {}},
 }};
 

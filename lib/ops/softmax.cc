@@ -1,4 +1,4 @@
-// _softmax and _log_softmax: a line at a time, shifted by its maximum, half and bfloat16 in float.
+// _softmax, _log_softmax and their gradients: a line at a time, shifted by its maximum, half and bfloat16 in float.
 #include <vector>
 
 #include "ops/lines.h"
@@ -66,9 +66,54 @@ Result<> along_dimension(Call& call, bool logarithm) {
 Result<> softmax(Call& call) { return along_dimension(call, false); }
 Result<> log_softmax(Call& call) { return along_dimension(call, true); }
 
+// With g the gradient and y the result: y * (g - sum(g * y)), or g - exp(y) * sum(g) for the logarithm.
+Result<> gradient(Call& call, bool logarithm) {
+  const Tensor g = call.tensor(0), y = call.tensor(1);
+  Tensor& out = call.out();
+  const auto dim = dimension(call, call.integer(2), g.rank());
+  if (!dim) return Failure(dim.error());
+  PTETOOL_CHECK(same_dtype(call, g, "grad_output", y, "output"));
+  if (!(g.sizes == y.sizes)) return call.fail(ErrorCode::Mismatch, "grad_output and output differ in shape");
+  if (!contains(kFloats, out.dtype)) return unsupported_dtype(call, out.dtype);
+  PTETOOL_CHECK(prepare(call, out, g.sizes));
+  return with_compute_type<kFloats>(call, g.dtype, [&]<class C>() -> Result<> {
+    if (out.numel() == 0) return {};
+    const Lines<3> lines(g.sizes, *dim, {g.strides, y.strides, out.strides});
+    const std::int64_t count = lines.length();
+    const Reader reader(g.dtype, g.dtype);
+    const Writer writer(g.dtype, out.dtype);
+    call.parallel(lines.count(), count, [&](std::int64_t first, std::int64_t last) {
+      std::vector<C> gradients(static_cast<std::size_t>(count)), results(gradients.size());
+      lines.each(first, last, [&](const auto& offsets) {
+        read_line(reader, g, offsets[0], lines.step(0), count, gradients.data());
+        read_line(reader, y, offsets[1], lines.step(1), count, results.data());
+        double sum = 0;
+        for (std::size_t i = 0; i < gradients.size(); ++i) {
+          sum += static_cast<double>(gradients[i]) * (logarithm ? 1.0 : static_cast<double>(results[i]));
+        }
+        const C total = static_cast<C>(sum);
+        for (std::size_t i = 0; i < gradients.size(); ++i) {
+          gradients[i] =
+              logarithm ? gradients[i] - vector_exp(results[i]) * total : results[i] * (gradients[i] - total);
+        }
+        write_line(writer, gradients.data(), out, offsets[2], lines.step(2), count);
+      });
+    });
+    return {};
+  });
+}
+Result<> softmax_backward(Call& call) { return gradient(call, false); }
+Result<> log_softmax_backward(Call& call) { return gradient(call, true); }
+
 constexpr Operator kRows[] = {
     {"aten::_softmax.out(Tensor self, int dim, bool half_to_float, *, Tensor(a!) out) -> Tensor(a!)", softmax},
     {"aten::_log_softmax.out(Tensor self, int dim, bool half_to_float, *, Tensor(a!) out) -> Tensor(a!)", log_softmax},
+    {"aten::_softmax_backward_data.out(Tensor grad_output, Tensor output, int dim, ScalarType input_dtype, *, "
+     "Tensor(a!) grad_input) -> Tensor(a!)",
+     softmax_backward},
+    {"aten::_log_softmax_backward_data.out(Tensor grad_output, Tensor output, int dim, ScalarType input_dtype, *, "
+     "Tensor(a!) out) -> Tensor(a!)",
+     log_softmax_backward},
 };
 
 }  // namespace

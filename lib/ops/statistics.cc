@@ -1,4 +1,4 @@
-// var, var_mean and prod over dimensions, and cumsum along one.
+// var and std, with and without the mean, and prod over dimensions, and cumsum along one.
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -12,8 +12,8 @@ namespace ptetool::ops {
 
 namespace {
 
-// The variance goes to the first out, the mean to the second if there is one.
-Result<> variance(Call& call, double correction, bool keepdim) {
+// The variance, or its root, goes to the first out, the mean to the second if there is one.
+Result<> variance(Call& call, double correction, bool keepdim, bool root = false) {
   const Tensor self = call.tensor(0);
   const auto plan = reduction(call, self, call.integers(1), keepdim);
   if (!plan) return Failure(plan.error());
@@ -28,7 +28,7 @@ Result<> variance(Call& call, double correction, bool keepdim) {
               [](const Moments& so_far, C x) { return so_far.with(static_cast<double>(x)); });
     const double divisor = std::max(0.0, static_cast<double>(plan->count) - correction);
     write_results<C>(moments.data(), self.dtype, call.out(), [&](const Moments& each) {
-      if (divisor > 0) return static_cast<C>(each.squares / divisor);
+      if (divisor > 0) return static_cast<C>(root ? std::sqrt(each.squares / divisor) : each.squares / divisor);
       return each.squares > 0 ? std::numeric_limits<C>::infinity() : std::numeric_limits<C>::quiet_NaN();
     });
     if (outs == 2) {
@@ -44,6 +44,12 @@ Result<> var(Call& call) { return variance(call, call.boolean(2) ? 1 : 0, call.b
 // Serves var_mean, too.
 Result<> var_correction(Call& call) {
   return variance(call, call.is_none(2) ? 1 : call.scalar(2).as_double(), call.boolean(3));
+}
+
+Result<> std_unbiased(Call& call) { return variance(call, call.boolean(2) ? 1 : 0, call.boolean(3), true); }
+// Serves std_mean, too.
+Result<> std_correction(Call& call) {
+  return variance(call, call.is_none(2) ? 1 : call.scalar(2).as_double(), call.boolean(3), true);
 }
 
 // The elements are converted to the out's dtype first.
@@ -110,6 +116,14 @@ constexpr Operator kRows[] = {
     {"aten::var_mean.correction_out(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False, "
      "Tensor(a!) out0, Tensor(b!) out1) -> (Tensor(a!), Tensor(b!))",
      var_correction},
+    {"aten::std.out(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False, *, Tensor(a!) out) -> Tensor(a!)",
+     std_unbiased},
+    {"aten::std.correction_out(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False, "
+     "Tensor(a!) out) -> Tensor(a!)",
+     std_correction},
+    {"aten::std_mean.correction_out(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False, "
+     "Tensor(a!) out0, Tensor(b!) out1) -> (Tensor(a!), Tensor(b!))",
+     std_correction},
     {"aten::prod.int_out(Tensor self, int dim, bool keepdim=False, *, ScalarType? dtype=None, Tensor(a!) out) -> "
      "Tensor(a!)",
      prod_dim},

@@ -57,6 +57,18 @@ std::vector<BoundOperator> collect() {
       ops::window_operators(),
       ops::triangle_operators(),
       ops::sort_operators(),
+      ops::binary_math_operators(),
+      ops::piecewise_operators(),
+      ops::gradient_operators(),
+      ops::product_operators(),
+      ops::norm_operators(),
+      ops::loss_operators(),
+      ops::special_operators(),
+      ops::sequence_operators(),
+      ops::fft_operators(),
+      ops::random_operators(),
+      ops::norm_gradient_operators(),
+      ops::linalg_operators(),
       ops::declared_operators(),
   };
   std::vector<BoundOperator> all;

@@ -55,6 +55,18 @@ std::span<const Operator> nonzero_operators();
 std::span<const Operator> window_operators();
 std::span<const Operator> triangle_operators();
 std::span<const Operator> sort_operators();
+std::span<const Operator> binary_math_operators();
+std::span<const Operator> piecewise_operators();
+std::span<const Operator> gradient_operators();
+std::span<const Operator> product_operators();
+std::span<const Operator> norm_operators();
+std::span<const Operator> loss_operators();
+std::span<const Operator> special_operators();
+std::span<const Operator> sequence_operators();
+std::span<const Operator> fft_operators();
+std::span<const Operator> random_operators();
+std::span<const Operator> norm_gradient_operators();
+std::span<const Operator> linalg_operators();
 // Known to ExecuTorch, without a kernel here yet.
 std::span<const Operator> declared_operators();
 

@@ -18,7 +18,7 @@ Result<> unary(Call& call, ScalarType dtype, const F& formula, FloatLoop loop) {
   const BlockFunction block = [](const void* state, const void* const* inputs, void* output, std::int64_t count) {
     (*static_cast<const FloatLoop*>(state))(static_cast<const float*>(inputs[0]), static_cast<float*>(output), count);
   };
-  return run_pointwise(call, operands, dtype, dtype, block, &loop);
+  return run_pointwise(call, call.out(), operands, dtype, dtype, block, &loop);
 }
 
 // The result has self's dtype.

@@ -161,6 +161,7 @@ constexpr Operator kRows[] = {
     {"aten::isnan.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", isnan},
     {"aten::isinf.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", isinf},
     {"aten::_conj_physical.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", conj_physical},
+    {"aten::conj_physical.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", conj_physical},
 };
 
 }  // namespace
