@@ -341,7 +341,7 @@ REAL = torch.view_as_real
 def transforms(x):
     forward = A._fft_r2c(x, [0], 0, False)
     half = A._fft_r2c(x, [0], 0, True)
-    return (REAL(forward), REAL(half), REAL(A._fft_c2c(forward, [0], 0, False)), A._fft_c2r(half, [0], 2, x.shape[0]),
+    return (REAL(forward), REAL(half), REAL(A._fft_c2c(torch.complex(x, x.flip(0)), [0], 0, False)), A._fft_c2r(half, [0], 2, x.shape[0]),
             REAL(A._fft_r2c(x, [0], 1, True)))
 
 
