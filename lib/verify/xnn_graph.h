@@ -9,6 +9,9 @@
 
 namespace ptetool::verify {
 
+// The rules about datatypes and scales (the other families of XNN are declared in rule.h).
+std::span<const Rule> xnn_type_rules();
+
 // XNN_MAX_TENSOR_DIMS.
 inline constexpr std::size_t kMaxDims = 6;
 // XNN_VALUE_FLAG_EXTERNAL_INPUT and …_OUTPUT.

@@ -31,15 +31,17 @@ struct Shared {
   pthreadpool* handle() const { return threads ? threads->handle() : nullptr; }
 
   Workspace workspace;
+  std::shared_ptr<WeightStore> weights;
+  bool measure = false;
 };
 
-class XnnpackInstance : public DelegateInstance {
+class XnnpackInstance : public DelegateInstance, public NodeTimes {
  public:
-  XnnpackInstance(std::shared_ptr<Shared> shared, GraphPlan plan, std::deque<std::vector<float>> constants,
-                  Runtime runtime)
+  XnnpackInstance(std::shared_ptr<Shared> shared, GraphPlan plan, CompiledGraph compiled, Runtime runtime)
       : shared_(std::move(shared)),
         plan_(std::move(plan)),
-        constants_(std::move(constants)),
+        constants_(std::move(compiled.constants)),
+        weights_(std::move(compiled.weights)),
         runtime_(std::move(runtime)) {}
 
   Result<> execute(std::span<Tensor* const> args) override {
@@ -69,6 +71,33 @@ class XnnpackInstance : public DelegateInstance {
       if (holds_indices(values[output], *tensor)) widen_indices(*tensor);
     }
     return {};
+  }
+
+  std::vector<NodeTime> node_times() const override {
+    if (!shared_->measure) return {};
+    std::size_t count = 0;
+    std::size_t size = 0;
+    if (xnn_get_runtime_profiling_info(runtime_.get(), xnn_profile_info_num_operators, sizeof(count), &count, &size) !=
+        xnn_status_success) {
+      return {};
+    }
+    // Names, each ended by a zero: asked for their size first.
+    xnn_get_runtime_profiling_info(runtime_.get(), xnn_profile_info_operator_name, 0, nullptr, &size);
+    std::string names(size, 0);
+    std::vector<std::uint64_t> times(count);
+    const bool got =
+        xnn_get_runtime_profiling_info(runtime_.get(), xnn_profile_info_operator_name, names.size(), names.data(),
+                                       &size) == xnn_status_success &&
+        xnn_get_runtime_profiling_info(runtime_.get(), xnn_profile_info_operator_timing,
+                                       times.size() * sizeof(times[0]), times.data(), &size) == xnn_status_success;
+    std::vector<NodeTime> result;
+    std::size_t at = 0;
+    for (std::size_t i = 0; got && i < count && at < names.size(); ++i) {
+      std::string name = names.c_str() + at;
+      at += name.size() + 1;
+      result.push_back({std::move(name), times[i]});
+    }
+    return result;
   }
 
  private:
@@ -106,6 +135,7 @@ class XnnpackInstance : public DelegateInstance {
   std::shared_ptr<Shared> shared_;
   GraphPlan plan_;
   std::deque<std::vector<float>> constants_;
+  std::unique_ptr<WeightSession> weights_;
   Runtime runtime_;
   std::vector<Sizes> shapes_;  // of the last reshape; empty before the first
 };
@@ -121,28 +151,39 @@ class XnnpackBackend : public DelegateBackend {
 
   Result<std::unique_ptr<DelegateInstance>> create(const Model& model, const LinkedDelegate& delegate) override {
     PTETOOL_ASSIGN(GraphPlan plan, GraphPlan::make(model, delegate));
-    PTETOOL_CHECK(prove_declared_shapes(plan));
+    PTETOOL_ASSIGN(const bool ranks, prove_declared_shapes(plan));
     for (const Precision precision : {Precision::Native, Precision::Real}) {
-      auto compiled = compile(plan, precision);
+      if (!ranks) break;
+      auto compiled = compile(plan, precision, shared_->weights);
       if (!compiled) continue;
       xnn_runtime_t runtime = nullptr;
-      const auto status = xnn_create_runtime_v4(compiled->subgraph.get(), nullptr, shared_->workspace.get(),
-                                                shared_->handle(), 0, &runtime);
+      const auto status =
+          xnn_create_runtime_v4(compiled->subgraph.get(), compiled->weights->handle(), shared_->workspace.get(),
+                                shared_->handle(), shared_->measure ? XNN_FLAG_BASIC_PROFILING : 0u, &runtime);
       if (status != xnn_status_success) continue;
-      return std::make_unique<XnnpackInstance>(shared_, std::move(plan), std::move(compiled->constants),
-                                               Runtime(runtime));
+      compiled->weights->finish();
+      return std::make_unique<XnnpackInstance>(shared_, std::move(plan), std::move(*compiled), Runtime(runtime));
     }
     // What XNNPACK refuses on this CPU is computed all the same.
     return make_reference_instance(std::move(plan), shared_->threads);
   }
 
  private:
-  // XNNPACK sizes operators by the declared shapes: they have to fit before it sees them.
-  static Result<> prove_declared_shapes(const GraphPlan& plan) {
-    std::vector<Sizes> shapes(plan.graph().values.size());
-    for (const std::size_t input : plan.inputs()) shapes[input] = Sizes(plan.graph().values[input].dims);
-    if (auto inferred = plan.infer_shapes(std::move(shapes)); !inferred) return forward_error(std::move(inferred));
-    return {};
+  // XNNPACK sizes operators by the declared shapes: they have to fit before it sees them. Are the ranks those declared,
+  // too, as it relies on?
+  static Result<bool> prove_declared_shapes(const GraphPlan& plan) {
+    const auto& values = plan.graph().values;
+    std::vector<Sizes> shapes(values.size());
+    for (const std::size_t input : plan.inputs()) shapes[input] = Sizes(values[input].dims);
+    PTETOOL_ASSIGN(shapes, plan.infer_shapes(std::move(shapes)));
+    bool same = true;
+    for (const Node& node : plan.graph().nodes) {
+      for (const Operand& operand : node.outputs) {
+        const auto index = plan.index_of(operand.id);
+        same = same && index && shapes[*index].size() == values[*index].dims.size();
+      }
+    }
+    return same;
   }
 
   std::shared_ptr<Shared> shared_;
@@ -152,12 +193,15 @@ class XnnpackBackend : public DelegateBackend {
 
 }  // namespace xnn
 
-Result<std::unique_ptr<DelegateBackend>> make_xnnpack_backend(std::shared_ptr<const ThreadPool> threads) {
+Result<std::unique_ptr<DelegateBackend>> make_xnnpack_backend(std::shared_ptr<const ThreadPool> threads,
+                                                              XnnpackOptions options) {
   if (const auto status = xnn_initialize(nullptr); status != xnn_status_success) {
     return fail(ErrorCode::Unsupported, "XNNPACK cannot start on this machine: " + xnn::status_text(status));
   }
   auto shared = std::make_shared<xnn::Shared>();
   shared->threads = std::move(threads);
+  shared->weights = options.weights ? std::move(options.weights) : std::make_shared<WeightStore>();
+  shared->measure = options.measure;
   xnn_workspace_t workspace = nullptr;
   if (const auto status = xnn_create_workspace(&workspace); status != xnn_status_success) {
     return fail(ErrorCode::Limit, "XNNPACK cannot create its workspace: " + xnn::status_text(status));

@@ -7,9 +7,10 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <unordered_map>
 
 #include "ptetool/base/text.h"
-#include "xnnpack/datatypes.h"
+#include "ptetool/format/xnnpack_types.h"
 #include "xnnpack/define_node.h"
 
 namespace ptetool::xnn {
@@ -115,6 +116,7 @@ class Compiler {
     const Value& value = values()[index];
     const Quantisation& quantisation = plan_.quantisation(index);
     const std::vector<std::size_t> dims(value.dims.begin(), value.dims.end());
+    if (dims.empty()) return fail(ErrorCode::Unsupported, "XNNPACK looks at the last dim of values that have none");
     const void* data = plan_.constant(index).data();
     const std::uint32_t external_id = external(value) ? value.external_id : XNN_INVALID_VALUE_ID;
     const std::uint32_t flags = (value.external_input() ? XNN_VALUE_FLAG_EXTERNAL_INPUT : 0u) |
@@ -154,6 +156,7 @@ class Compiler {
         status = xnn_define_tensor_value(subgraph(), datatype, dims.size(), dims.data(), data, external_id, flags, id);
     }
     PTETOOL_CHECK(ok(status, "value " + std::to_string(value.id) + " (" + datatype_name(value.datatype) + ")"));
+    if (data) data_[*id] = data;
     return ids_[index];
   }
 
@@ -180,6 +183,7 @@ class Compiler {
       const std::size_t count = numbers.size();
       numbers.resize(count + XNN_EXTRA_BYTES / sizeof(float));  // kernels read beyond the end
       PTETOOL_ASSIGN(reals_[index], define_real(index, numbers.data()));
+      data_[reals_[index]] = numbers.data();
       return reals_[index];
     }
     if (!converts(type(index))) {
@@ -277,6 +281,14 @@ class Compiler {
 
   // FullyConnected and convolutions: input, filter and perhaps bias.
   Result<> add_matrix(NodeDefinition& definition, std::span<const std::size_t> inputs, std::size_t output) {
+    PTETOOL_CHECK(use_matrix_operands(definition, inputs, output));
+    announce(definition, inputs, output);
+    if (definition.output != XNN_INVALID_VALUE_ID) return finish(definition);
+    return finish_real(definition, output);
+  }
+
+  // Leaves the output open where it is to be float32.
+  Result<> use_matrix_operands(NodeDefinition& definition, std::span<const std::size_t> inputs, std::size_t output) {
     const std::size_t input = inputs[0];
     const std::size_t filter = inputs[1];
     const std::size_t bias = inputs[2];
@@ -295,7 +307,7 @@ class Compiler {
       PTETOOL_CHECK(use(definition.inputs[1],
                         type(filter) == Datatype::QInt8 ? per_channel(definition.node, filter) : native(filter)));
       if (biased) PTETOOL_CHECK(use(definition.inputs[2], real(bias)));
-      return finish_real(definition, output);
+      return {};
     }
     if (precision_ == Precision::Native && is_quantised_activation(type(input)) && type(output) == type(input) &&
         constant(filter) && (!biased || constant(bias))) {
@@ -308,7 +320,7 @@ class Compiler {
         PTETOOL_ASSIGN(definition.inputs[1], native(filter));
         if (biased) PTETOOL_CHECK(use(definition.inputs[2], integer_bias(bias, input, filter)));
         PTETOOL_ASSIGN(definition.output, native(output));
-        return finish(definition);
+        return {};
       }
     }
     const bool half = precision_ == Precision::Native && type(input) == Datatype::Fp16 &&
@@ -320,14 +332,62 @@ class Compiler {
       PTETOOL_CHECK(use(definition.inputs[1], half_filter ? native(filter) : real(filter)));
       if (biased) PTETOOL_CHECK(use(definition.inputs[2], half_filter ? native(bias) : real(bias)));
       PTETOOL_ASSIGN(definition.output, native(output));
-      return finish(definition);
+      return {};
     }
     const bool packed = connected && type(input) == Datatype::Fp32 &&
                         (type(filter) == Datatype::QCInt8 || type(filter) == Datatype::QCInt4) && constant(filter);
     PTETOOL_ASSIGN(definition.inputs[0], real(input));
     PTETOOL_CHECK(use(definition.inputs[1], packed ? native(filter) : real(filter)));
     if (biased) PTETOOL_CHECK(use(definition.inputs[2], real(bias)));
-    return finish_real(definition, output);
+    return {};
+  }
+
+  const void* data_of(std::uint32_t id) const {
+    const auto found = data_.find(id);
+    return found == data_.end() ? nullptr : found->second;
+  }
+
+  void describe(PackingKey& key, std::size_t index) const {
+    const Quantisation& quantisation = plan_.quantisation(index);
+    key.add(static_cast<std::uint64_t>(type(index)));
+    key.add(bytes_of(std::span(&quantisation.scale, 1)));
+    key.add(static_cast<std::uint64_t>(quantisation.zero_point));
+    key.add(quantisation.channel_dim);
+    key.add(static_cast<std::uint64_t>(quantisation.block_size));
+    key.add(bytes_of(quantisation.channel_scales));
+    key.add(bytes_of(quantisation.block_scales));
+  }
+
+  // Tells the weight store what XNNPACK is about to pack: the bytes of filter and bias, and everything of the node that
+  // goes into the packing or might.
+  void announce(const NodeDefinition& definition, std::span<const std::size_t> inputs, std::size_t output) {
+    const void* filter_data = data_of(definition.inputs[1]);
+    if (!filter_data || !result_.weights) return;
+    PackingKey key;
+    key.add(static_cast<std::uint64_t>(definition.node.kind));
+    key.add(std::uint64_t{definition.node.flags});
+    for (const Attribute& attribute : definition.node.attributes) {
+      if (const auto* number = std::get_if<std::uint32_t>(&attribute.value)) key.add(std::uint64_t{*number});
+    }
+    for (const std::size_t input : inputs) {
+      if (input == kNone) continue;
+      describe(key, input);
+      if (!constant(input)) continue;
+      const auto content = plan_.content(input);
+      if (!content) return;
+      key.add(*content);
+      key.add(bytes_of(values()[input].dims));
+    }
+    describe(key, output);
+    // The same numbers may be given as they are or in float32.
+    for (std::size_t i = 1; i < 3 && i < inputs.size(); ++i) {
+      if (inputs[i] != kNone) key.add(std::uint64_t{definition.inputs[i] == reals_[inputs[i]]});
+    }
+    const auto digest = key.digest();
+    if (!digest) return;
+    const std::size_t filter = inputs[1];
+    result_.weights->announce(filter_data, data_of(definition.inputs[2]), *digest,
+                              {plan_.file_of(filter), plan_.constant(filter)});
   }
 
   // A filter with one scale as one with a scale per channel.
@@ -338,15 +398,14 @@ class Compiler {
       return fail(ErrorCode::Unsupported, "XNNPACK takes filters of zero point 0 only");
     }
     const std::vector<std::size_t> dims(value.dims.begin(), value.dims.end());
-    const bool last = node.kind == NodeKind::DepthwiseConv2d ||
-                      (node.kind == NodeKind::FullyConnected && (node.flags & XNN_FLAG_TRANSPOSE_WEIGHTS) != 0);
-    const std::size_t channel_dim = last ? dims.size() - 1 : 0;
+    const std::size_t channel_dim = output_channel_dim(node, value);
     const auto& scales = result_.constants.emplace_back(dims[channel_dim], quantisation.scale);
     std::uint32_t id = XNN_INVALID_VALUE_ID;
     PTETOOL_CHECK(ok(xnn_define_channelwise_quantized_tensor_value(
                          subgraph(), xnn_datatype_qcint8, scales.data(), dims.size(), channel_dim, dims.data(),
                          plan_.constant(filter).data(), XNN_INVALID_VALUE_ID, 0, &id),
                      "the filter"));
+    data_[id] = plan_.constant(filter).data();
     return id;
   }
 
@@ -371,14 +430,16 @@ class Compiler {
                                                  plan_.constant(bias).data(), XNN_INVALID_VALUE_ID, 0, &id);
     }
     PTETOOL_CHECK(ok(status, "the bias"));
+    data_[id] = plan_.constant(bias).data();
     return id;
   }
 
   const GraphPlan& plan_;
   Precision precision_;
   CompiledGraph& result_;
-  std::vector<std::uint32_t> ids_;    // in XNNPACK, as the graph has them
-  std::vector<std::uint32_t> reals_;  // the same in float32
+  std::vector<std::uint32_t> ids_;                       // in XNNPACK, as the graph has them
+  std::vector<std::uint32_t> reals_;                     // the same in float32
+  std::unordered_map<std::uint32_t, const void*> data_;  // of constants, by their ids in XNNPACK
 };
 
 }  // namespace
@@ -396,8 +457,9 @@ std::string status_text(xnn_status status) {
   }
 }
 
-Result<CompiledGraph> compile(const GraphPlan& plan, Precision precision) {
+Result<CompiledGraph> compile(const GraphPlan& plan, Precision precision, std::shared_ptr<WeightStore> store) {
   CompiledGraph result;
+  if (store) result.weights = std::make_unique<WeightSession>(std::move(store));
   PTETOOL_CHECK(Compiler(plan, precision, result).run());
   return result;
 }

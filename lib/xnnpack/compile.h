@@ -10,6 +10,7 @@
 
 #include "ptetool/base/result.h"
 #include "xnnpack/graph_plan.h"
+#include "xnnpack/weight_store.h"
 
 namespace ptetool::xnn {
 
@@ -26,12 +27,13 @@ enum class Precision {
 
 struct CompiledGraph {
   Subgraph subgraph;
+  std::unique_ptr<WeightSession> weights;
   std::deque<std::vector<float>> constants;  // converted ones, which XNNPACK reads for as long as the runtime lives
 };
 
-// Defines every node, and the values that nodes need; external values keep their external ids. Errors: Unsupported,
-// naming the value or node that XNNPACK refused.
-Result<CompiledGraph> compile(const GraphPlan& plan, Precision precision);
+// Defines every node, and the values that nodes need; external values keep their external ids. Weights are announced to
+// a session of the store. Errors: Unsupported, naming the value or node that XNNPACK refused.
+Result<CompiledGraph> compile(const GraphPlan& plan, Precision precision, std::shared_ptr<WeightStore> store);
 
 // XNNPACK's status in words.
 std::string status_text(xnn_status status);

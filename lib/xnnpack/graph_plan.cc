@@ -7,8 +7,8 @@
 #include <set>
 
 #include "ptetool/base/text.h"
+#include "ptetool/format/xnnpack_types.h"
 #include "ptetool/tensor/half.h"
-#include "xnnpack/datatypes.h"
 
 namespace ptetool::xnn {
 
@@ -67,7 +67,9 @@ Result<ByteView> GraphPlan::place(const Model& model, std::uint32_t index, std::
     if (!bytes.empty()) std::memcpy(copy.tensor.data, bytes.data(), bytes.size());
     copies_.push_back(copy.memory);
     bytes = copy.tensor.bytes().first(bytes.size());
+    file = nullptr;
   }
+  mapped_ = file && file->mapped() ? file : nullptr;
   return bytes;
 }
 
@@ -78,7 +80,18 @@ Result<> GraphPlan::place_constant(const Model& model, std::size_t value_index) 
   if (!wanted) return fail(ErrorCode::Malformed, "", where, "its dims and datatype describe no constant");
   const std::size_t alignment = std::max<std::size_t>(element_bytes(value.datatype), 1);
   PTETOOL_ASSIGN(constants_[value_index], place(model, value.constant_buffer_idx, *wanted, alignment, where));
+  files_[value_index] = mapped_;
   return {};
+}
+
+std::optional<Sha256> GraphPlan::content(std::size_t value_index) const {
+  const std::uint32_t index = graph().values[value_index].constant_buffer_idx;
+  if (index < graph().constants.size() && graph().constants[index].named_key) {
+    const auto promised = promised_sha256(*graph().constants[index].named_key);
+    if (promised) return parse_sha256(*promised);
+  }
+  auto digest = sha256(constants_[value_index]);
+  return digest ? std::optional(*digest) : std::nullopt;
 }
 
 Result<> GraphPlan::place_scales(const Model& model, std::size_t value_index) {
@@ -147,6 +160,7 @@ Result<GraphPlan> GraphPlan::make(const Model& model, const LinkedDelegate& dele
   PTETOOL_ASSIGN(plan.normal_, normalise(**delegate.graph));
   const auto& values = plan.graph().values;
   plan.constants_.resize(values.size());
+  plan.files_.resize(values.size());
   plan.quantisations_.resize(values.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
     const Value& value = values[i];
@@ -166,7 +180,11 @@ Result<GraphPlan> GraphPlan::make(const Model& model, const LinkedDelegate& dele
   };
   std::ranges::sort(plan.inputs_, by_external_id);
   std::ranges::sort(plan.outputs_, by_external_id);
-  PTETOOL_CHECK(prove_datatypes(plan.graph()));
+  const auto problems = type_problems(**delegate.graph);
+  if (!problems.empty()) {
+    const TypeProblem& first = problems.front();
+    return fail(ErrorCode::Malformed, "", indexed("xnodes", first.node), first.role + " " + first.message);
+  }
   return plan;
 }
 

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "ptetool/base/hash.h"
 #include "ptetool/base/result.h"
 #include "ptetool/link/model.h"
 #include "ptetool/tensor/shape.h"
@@ -30,6 +31,10 @@ class GraphPlan {
   // The constant of a value, aligned for its elements and with readable bytes behind it; null data for other values.
   ByteView constant(std::size_t value_index) const { return constants_[value_index]; }
   const Quantisation& quantisation(std::size_t value_index) const { return quantisations_[value_index]; }
+  // The SHA-256 of a constant's bytes: what its key says, or else computed. nullopt where that fails.
+  std::optional<Sha256> content(std::size_t value_index) const;
+  // The mapped file that a constant is used from; null for others and for copies.
+  const File* file_of(std::size_t value_index) const { return files_[value_index]; }
   // A constant with its meaning.
   ValueView constant_view(std::size_t value_index) const;
 
@@ -48,12 +53,14 @@ class GraphPlan {
   // `size` bytes of constant `index`, aligned, with readable bytes behind them.
   Result<ByteView> place(const Model& model, std::uint32_t index, std::uint64_t size, std::size_t alignment,
                          const std::string& where);
+  const File* mapped_ = nullptr;  // where the last place() found its bytes; null for a copy
 
   std::shared_ptr<const NormalGraph> normal_;
   std::vector<Quantisation> quantisations_;
   std::deque<std::vector<std::uint16_t>> rounded_scales_;  // block scales that the file has in float32
   std::unordered_map<std::uint32_t, std::size_t> index_of_;
   std::vector<ByteView> constants_;
+  std::vector<const File*> files_;
   std::vector<std::shared_ptr<void>> copies_;  // constants that could not be used where they lie
   std::vector<std::size_t> inputs_;
   std::vector<std::size_t> outputs_;

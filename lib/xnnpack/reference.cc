@@ -5,8 +5,8 @@
 #include <map>
 
 #include "ptetool/base/text.h"
+#include "ptetool/format/xnnpack_types.h"
 #include "ptetool/xnnpack/backend.h"
-#include "xnnpack/datatypes.h"
 #include "xnnpack/reference.h"
 #include "xnnpack/reference_matrix.h"
 #include "xnnpack/reference_node.h"

@@ -7,7 +7,6 @@
 #include <type_traits>
 
 #include "ptetool/tensor/half.h"
-#include "xnnpack/datatypes.h"
 #include "xnnpack/node_shapes.h"
 
 namespace ptetool::xnn {

@@ -226,8 +226,8 @@ std::size_t operands_needed(NodeKind kind) {
   return info->inputs - (has_bias ? 1 : 0);
 }
 
-// Tensors of more elements are refused before their bytes are counted.
-constexpr std::int64_t kMaxElements = std::int64_t{1} << 48;
+// Tensors of more elements are refused before anybody gives them memory: both ways of executing touch all of it.
+constexpr std::int64_t kMaxElements = std::int64_t{1} << 30;
 
 }  // namespace
 

@@ -230,9 +230,11 @@ def dynamic(per_channel, bits=8):
 def by_rows(prepared, inputs):
     """The quantizer asks for one scale per tensor, the exporter writes one per row: so each row is asked for by itself."""
     rows = inputs[0].reshape(-1, inputs[0].shape[-1])
-    one = [1] * (inputs[0].dim() - 1) + [-1]
-    answers = torch.cat([prepared(row.reshape(one)).reshape(1, -1) for row in rows])
-    return answers.reshape(*inputs[0].shape[:-1], -1)
+    answers = []
+    for index, row in enumerate(rows):
+        answer = prepared(row.expand(inputs[0].shape).contiguous())
+        answers.append(answer.reshape(len(rows), -1)[index])
+    return torch.stack(answers).reshape(*inputs[0].shape[:-1], -1)
 
 
 def dynamic_case(make, *inputs, per_channel=True, bits=8):
@@ -263,6 +265,9 @@ def grouped(granularity, dtype=torch.int4):
     def prepare(module, inputs):
         largest = max(float(p.detach().abs().max()) for n, p in module.named_parameters() if "bias" not in n)
         quantize_(module, Int8DynamicActivationIntxWeightConfig(weight_dtype=dtype, weight_granularity=granularity))
+        for each in module.modules():
+            if isinstance(each, nn.Linear):  # the exporter keeps scales in bfloat16
+                each.weight.scale.data.copy_(each.weight.scale.bfloat16().to(each.weight.scale.dtype))
         unwrap_tensor_subclass(module)
         module.largest_weight = largest
         return module
@@ -293,10 +298,10 @@ GROUPED = {
 
 OTHERS = {
     "max_dim": Case(fn(lambda a: F.max_pool2d(a, 2, 2, return_indices=True)), [x(1, 3, 6, 6)]),
-    "max_dim_height": Case(fn(lambda a: torch.max(a, dim=2, keepdim=True)), [x(1, 3, 6, 5)]),
-    "max_dim_width": Case(fn(lambda a: torch.max(a, dim=3, keepdim=True)), [x(2, 3, 6, 5)]),
+    "max_dim_height": Case(fn(lambda a: tuple(torch.max(a, dim=2, keepdim=True))), [x(1, 3, 6, 5)]),
+    "max_dim_width": Case(fn(lambda a: tuple(torch.max(a, dim=3, keepdim=True))), [x(2, 3, 6, 5)]),
     "amax": Case(fn(lambda a: torch.amax(a, (2, 3), keepdim=True)), [x(1, 3, 6, 5)]),
-    "bmm_dynamic": Case(fn(torch.bmm), [x(2, 3, 4), x(2, 4, 5)], ({0: BATCH}, {0: BATCH}), [[x(8, 3, 4), x(8, 4, 5)]]),
+    "bmm_dynamic": Case(fn(torch.bmm), [x(2, 3, 4), x(2, 4, 5)], dynamic=({0: BATCH}, {0: BATCH}), further=[[x(8, 3, 4), x(8, 4, 5)]]),
     "addmm": Case(fn(lambda a, b, c: torch.addmm(c, a, b)), [x(3, 4), x(4, 5), x(5)]),
     "mm": Case(fn(torch.mm), [x(3, 4), x(4, 5)]),
     "matmul": Case(fn(torch.matmul), [x(2, 3, 4), x(2, 4, 5)]),

@@ -2,19 +2,45 @@
 // definitions.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "ptetool/base/result.h"
 #include "ptetool/base/threads.h"
 #include "ptetool/runtime/delegate.h"
+#include "ptetool/xnnpack/weight_store.h"
 
 namespace ptetool {
 
-// Executes on XNNPACK, on `threads` (null: the caller's thread alone). All delegates of one backend share its
-// workspace; so one of them may run at a time. Errors: Unsupported where XNNPACK does not know this CPU, Limit.
-Result<std::unique_ptr<DelegateBackend>> make_xnnpack_backend(std::shared_ptr<const ThreadPool> threads);
+// What a node of a delegate took in the last execution.
+struct NodeTime {
+  std::string name;
+  std::uint64_t microseconds = 0;
+};
 
-// Executes on plain loops over float32, to be judged by eye: the judge for XNNPACK, and what `--backend portable` uses.
+// Delegates of a backend that measures are of this class, too: dynamic_cast finds it.
+class NodeTimes {
+ public:
+  virtual ~NodeTimes() = default;
+  // The nodes of the last execution, in order.
+  virtual std::vector<NodeTime> node_times() const = 0;
+};
+
+struct XnnpackOptions {
+  std::shared_ptr<WeightStore> weights = {};  // null: the backend makes one for its own delegates
+  bool measure = false;                       // delegates tell the time of each node (NodeTimes)
+};
+
+// Executes on XNNPACK, on `threads` (null: the caller's thread alone). All delegates of one backend share its
+// workspace; so one of them may run at a time. A graph that XNNPACK does not take is computed by the reference kernels.
+// Errors: Unsupported where XNNPACK does not know this CPU, Limit.
+Result<std::unique_ptr<DelegateBackend>> make_xnnpack_backend(std::shared_ptr<const ThreadPool> threads,
+                                                              XnnpackOptions options = {});
+
+// Executes from the definitions, with exact integers and one rounding of each result: the judge for XNNPACK, and what
+// `--backend portable` uses.
 std::unique_ptr<DelegateBackend> make_reference_backend(std::shared_ptr<const ThreadPool> threads = nullptr);
 
 }  // namespace ptetool

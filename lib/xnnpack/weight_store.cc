@@ -1,0 +1,176 @@
+// Entries are found by digest and owned by the runtimes that use them; the store itself only remembers.
+#include "xnnpack/weight_store.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+
+namespace ptetool {
+
+namespace xnn {
+
+namespace {
+
+constexpr std::size_t kAlignment = 64;  // XNN_ALLOCATION_ALIGNMENT
+constexpr std::size_t kReadBeyond = 128;
+
+struct Free {
+  void operator()(void* memory) const { std::free(memory); }
+};
+
+}  // namespace
+
+struct PackedWeights {
+  std::unique_ptr<void, Free> memory;
+  std::size_t size = 0;
+};
+
+}  // namespace xnn
+
+struct WeightStore::State {
+  mutable std::mutex mutex;
+  std::map<Sha256, std::weak_ptr<const xnn::PackedWeights>> entries;
+  // Of runtimes that keep something for themselves.
+  std::vector<std::weak_ptr<const xnn::PackedWeights>> others;
+  std::uint64_t packs = 0;
+  std::uint64_t hits = 0;
+  std::uint64_t shared_bytes = 0;
+};
+
+WeightStore::WeightStore() : state_(std::make_unique<State>()) {}
+WeightStore::~WeightStore() = default;
+
+WeightStatistics WeightStore::statistics() const {
+  const std::scoped_lock lock(state_->mutex);
+  WeightStatistics result;
+  const auto count = [&](const std::weak_ptr<const xnn::PackedWeights>& entry) {
+    const auto weights = entry.lock();
+    if (!weights) return;
+    ++result.entries;
+    result.packed_bytes += weights->size;
+  };
+  for (const auto& entry : state_->entries) count(entry.second);
+  for (const auto& entry : state_->others) count(entry);
+  result.packs = state_->packs;
+  result.hits = state_->hits;
+  result.shared_bytes = state_->shared_bytes;
+  return result;
+}
+
+namespace xnn {
+
+void PackingKey::add(ByteView bytes) {
+  add(std::uint64_t{bytes.size()});
+  bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+}
+
+void PackingKey::add(std::uint64_t number) {
+  for (int shift = 0; shift < 64; shift += 8) bytes_.push_back(static_cast<std::uint8_t>(number >> shift));
+}
+
+void PackingKey::add(const Sha256& digest) { bytes_.insert(bytes_.end(), digest.begin(), digest.end()); }
+
+std::optional<Sha256> PackingKey::digest() const {
+  auto digest = sha256(bytes_);
+  return digest ? std::optional(*digest) : std::nullopt;
+}
+
+WeightSession::WeightSession(std::shared_ptr<WeightStore> store) : store_(std::move(store)) {
+  provider_.context = this;
+  provider_.look_up = [](void* self, const xnn_weights_cache_look_up_key* key) {
+    return static_cast<WeightSession*>(self)->look_up(*key);
+  };
+  provider_.reserve_space = [](void* self, std::size_t size) {
+    return static_cast<WeightSession*>(self)->reserve(size);
+  };
+  provider_.look_up_or_insert = [](void* self, const xnn_weights_cache_look_up_key* key, void* data, std::size_t size) {
+    return static_cast<WeightSession*>(self)->insert(*key, data, size);
+  };
+  provider_.is_finalized = [](void* self) { return static_cast<WeightSession*>(self)->finished_; };
+  provider_.offset_to_addr = [](void* self, std::size_t offset) {
+    auto& kept = static_cast<WeightSession*>(self)->kept_;
+    return offset < kept.size() ? kept[offset]->memory.get() : nullptr;
+  };
+  provider_.delete_cache = [](void*) { return xnn_status_success; };
+}
+
+WeightSession::~WeightSession() = default;
+
+void WeightSession::announce(const void* filter, const void* bias, const Sha256& key, PackedSource source) {
+  const auto [known, added] = announced_.try_emplace({filter, bias}, Announced{key, std::move(source)});
+  if (!added && known->second.key != key) known->second = {};
+}
+
+const WeightSession::Announced* WeightSession::find(const xnn_weights_cache_look_up_key& key) const {
+  const auto found = announced_.find({key.kernel, key.bias});
+  return found != announced_.end() && found->second.key ? &found->second : nullptr;
+}
+
+namespace {
+
+// XNNPACK's own number says which micro-kernel the packing is for.
+std::optional<Sha256> full_key(const Sha256& announced, std::uint32_t seed) {
+  PackingKey key;
+  key.add(announced);
+  key.add(std::uint64_t{seed});
+  return key.digest();
+}
+
+}  // namespace
+
+std::size_t WeightSession::keep(std::shared_ptr<const PackedWeights> weights) {
+  kept_.push_back(std::move(weights));
+  return kept_.size() - 1;
+}
+
+std::size_t WeightSession::look_up(const xnn_weights_cache_look_up_key& key) {
+  const Announced* announced = find(key);
+  const auto full = announced ? full_key(*announced->key, key.seed) : std::nullopt;
+  if (!full) return SIZE_MAX;
+  WeightStore::State& state = store_->state();
+  const std::scoped_lock lock(state.mutex);
+  const auto found = state.entries.find(*full);
+  auto weights = found == state.entries.end() ? nullptr : found->second.lock();
+  if (!weights) return SIZE_MAX;
+  ++state.hits;
+  state.shared_bytes += weights->size;
+  return keep(std::move(weights));
+}
+
+void* WeightSession::reserve(std::size_t size) {
+  const std::size_t rounded = (size + kReadBeyond + kAlignment - 1) / kAlignment * kAlignment;
+  if (rounded < size) return nullptr;
+  auto weights = std::make_shared<PackedWeights>();
+  weights->memory.reset(std::aligned_alloc(kAlignment, rounded));
+  if (!weights->memory) return nullptr;
+  weights->size = size;
+  pending_ = std::move(weights);
+  return pending_->memory.get();
+}
+
+std::size_t WeightSession::insert(const xnn_weights_cache_look_up_key& key, void* data, std::size_t size) {
+  if (!pending_ || pending_->memory.get() != data || pending_->size < size) return SIZE_MAX;
+  std::shared_ptr<const PackedWeights> weights = std::move(pending_);
+  const Announced* announced = find(key);
+  const auto full = announced ? full_key(*announced->key, key.seed) : std::nullopt;
+  if (announced && announced->source.file) release_pages(*announced->source.file, announced->source.bytes);
+  WeightStore::State& state = store_->state();
+  const std::scoped_lock lock(state.mutex);
+  ++state.packs;
+  if (!full) {
+    state.others.push_back(weights);
+    return keep(std::move(weights));
+  }
+  auto& entry = state.entries[*full];
+  if (auto other = entry.lock()) {  // another thread packed the same meanwhile
+    ++state.hits;
+    state.shared_bytes += other->size;
+    return keep(std::move(other));
+  }
+  entry = weights;
+  return keep(std::move(weights));
+}
+
+}  // namespace xnn
+
+}  // namespace ptetool

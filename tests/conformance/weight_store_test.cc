@@ -1,0 +1,138 @@
+// Packed weights are held once, however many delegates, backends and threads use them.
+#include <doctest/doctest.h>
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "ptetool/link/artifact.h"
+#include "ptetool/runtime/session.h"
+#include "ptetool/xnnpack/backend.h"
+
+namespace {
+
+using namespace ptetool;
+
+struct Opened {
+  std::shared_ptr<const Bundle> bundle;
+  std::shared_ptr<const Model> model;
+};
+
+Opened open_bundle(const std::string& name) {
+  const auto artifact = open_artifact(PTETOOL_SOURCE_DIR "/testdata/xnnpack/" + name);
+  REQUIRE(artifact);
+  const auto bundle = std::get<std::shared_ptr<const Bundle>>(artifact->content);
+  return {bundle, std::make_shared<const Model>(link(bundle->program, {}))};
+}
+
+std::unique_ptr<DelegateBackend> backend_with(std::shared_ptr<WeightStore> store, bool measure = false) {
+  auto backend = make_xnnpack_backend(nullptr, {std::move(store), measure});
+  REQUIRE(backend);
+  return std::move(*backend);
+}
+
+std::unique_ptr<Method> load(const Opened& opened, const std::string& method, DelegateBackend& backend) {
+  DelegateBackend* backends[] = {&backend};
+  LoadOptions options;
+  options.method = method;
+  auto loaded = Method::load(opened.model, options, backends);
+  REQUIRE(loaded);
+  return std::move(*loaded);
+}
+
+TEST_CASE("a method that is loaded again takes the weights that are there") {
+  const auto store = std::make_shared<WeightStore>();
+  const auto backend = backend_with(store);
+  const auto other_backend = backend_with(store);
+  const Opened opened = open_bundle("static_matrices_channel.bpte");
+  const Opened again = open_bundle("static_matrices_channel.bpte");
+  {
+    const auto first = load(opened, "conv", *backend);
+    const auto alone = store->statistics();
+    CHECK(alone.entries == 1);
+    CHECK(alone.packs == 1);
+    CHECK(alone.packed_bytes > 0);
+    CHECK(alone.hits == 0);
+    const auto second = load(opened, "conv", *backend);
+    const auto third = load(again, "conv", *other_backend);
+    const auto shared = store->statistics();
+    CHECK(shared.entries == 1);
+    CHECK(shared.packs == 1);
+    CHECK(shared.packed_bytes == alone.packed_bytes);
+    CHECK(shared.hits == 2);
+    CHECK(shared.shared_bytes == 2 * alone.packed_bytes);
+  }
+  CHECK(store->statistics().entries == 0);
+  CHECK(store->statistics().packed_bytes == 0);
+}
+
+TEST_CASE("weights of the same bytes but other scales are packed apart") {
+  const auto store = std::make_shared<WeightStore>();
+  const auto backend = backend_with(store);
+  const Opened channel = open_bundle("static_matrices_channel.bpte");
+  const Opened tensor = open_bundle("static_matrices.bpte");
+  const auto first = load(channel, "linear", *backend);
+  const auto second = load(tensor, "linear", *backend);
+  CHECK(store->statistics().entries == 2);
+  CHECK(store->statistics().hits == 0);
+}
+
+TEST_CASE("threads that load at the same time end with one copy, and right results") {
+  const auto store = std::make_shared<WeightStore>();
+  const Opened opened = open_bundle("static_matrices_channel.bpte");
+  std::vector<std::string> wrong(4);
+  std::vector<std::thread> threads;
+  for (std::size_t t = 0; t < wrong.size(); ++t) {
+    threads.emplace_back([&, t] {
+      auto backend = make_xnnpack_backend(nullptr, {store, false});
+      if (!backend) {
+        wrong[t] = backend.error().line();
+        return;
+      }
+      DelegateBackend* backends[] = {backend->get()};
+      for (int round = 0; round < 8; ++round) {
+        for (const auto& suite : opened.bundle->bundle.test_suites) {
+          RunRequest request;
+          request.load.method = std::string(suite.method_name);
+          request.values.emplace();
+          for (const auto& input : suite.test_cases[0].inputs) request.values->push_back(*host_value(input));
+          const auto result = run(opened.model, request, backends);
+          if (!result) wrong[t] = result.error().line();
+        }
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  for (const auto& each : wrong) CHECK(each == "");
+  const auto statistics = store->statistics();
+  CHECK(statistics.entries == 0);
+  CHECK(statistics.packs > 0);
+}
+
+TEST_CASE("a backend that measures tells the time of each node") {
+  const auto backend = backend_with(nullptr, true);
+  const Opened opened = open_bundle("static_matrices_channel.bpte");
+  const LinkedDelegate& delegate = opened.model->delegates.front();
+  const auto instance = backend->create(*opened.model, delegate);
+  REQUIRE(instance);
+  const xnn::Graph& graph = **delegate.graph;
+  std::vector<OwnedTensor> memory;
+  for (std::uint32_t id = 0; id < graph.num_externs; ++id) {
+    for (const auto& value : graph.values) {
+      if (value.external_id != id || (value.flags & 3u) == 0) continue;
+      memory.push_back(*allocate_tensor(ScalarType::Float, Sizes(value.dims).span()));
+    }
+  }
+  std::vector<Tensor*> args;
+  for (auto& each : memory) args.push_back(&each.tensor);
+  const auto executed = (*instance)->execute(args);
+  REQUIRE_MESSAGE(executed, (executed ? std::string() : executed.error().line()));
+  const auto* measured = dynamic_cast<const NodeTimes*>(instance->get());
+  REQUIRE(measured);
+  const auto times = measured->node_times();
+  REQUIRE(!times.empty());
+  CHECK(times.size() <= graph.nodes.size());
+  for (const auto& time : times) CHECK(time.name != "");
+}
+
+}  // namespace
