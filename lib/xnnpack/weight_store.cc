@@ -162,10 +162,10 @@ std::size_t WeightSession::insert(const xnn_weights_cache_look_up_key& key, void
     return keep(std::move(weights));
   }
   auto& entry = state.entries[*full];
-  if (auto other = entry.lock()) {  // another thread packed the same meanwhile
-    ++state.hits;
-    state.shared_bytes += other->size;
-    return keep(std::move(other));
+  // Where another thread packed the same meanwhile, both are kept: XNNPACK may already point into this one.
+  if (entry.lock()) {
+    state.others.push_back(weights);
+    return keep(std::move(weights));
   }
   entry = weights;
   return keep(std::move(weights));

@@ -111,7 +111,7 @@ TEST_CASE("threads that load at the same time end with one copy, and right resul
 
 TEST_CASE("a backend that measures tells the time of each node") {
   const auto backend = backend_with(nullptr, true);
-  const Opened opened = open_bundle("static_matrices_channel.bpte");
+  const Opened opened = open_bundle("linear.bpte");
   const LinkedDelegate& delegate = opened.model->delegates.front();
   const auto instance = backend->create(*opened.model, delegate);
   REQUIRE(instance);
