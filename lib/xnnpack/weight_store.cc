@@ -126,6 +126,7 @@ std::size_t WeightSession::keep(std::shared_ptr<const PackedWeights> weights) {
 std::size_t WeightSession::look_up(const xnn_weights_cache_look_up_key& key) {
   const Announced* announced = find(key);
   const auto full = announced ? full_key(*announced->key, key.seed) : std::nullopt;
+  last_hit_ = SIZE_MAX;
   if (!full) return SIZE_MAX;
   WeightStore::State& state = store_->state();
   const std::scoped_lock lock(state.mutex);
@@ -134,7 +135,8 @@ std::size_t WeightSession::look_up(const xnn_weights_cache_look_up_key& key) {
   if (!weights) return SIZE_MAX;
   ++state.hits;
   state.shared_bytes += weights->size;
-  return keep(std::move(weights));
+  last_hit_ = keep(std::move(weights));
+  return last_hit_;
 }
 
 void* WeightSession::reserve(std::size_t size) {
@@ -149,6 +151,7 @@ void* WeightSession::reserve(std::size_t size) {
 }
 
 std::size_t WeightSession::insert(const xnn_weights_cache_look_up_key& key, void* data, std::size_t size) {
+  if (!data) return last_hit_;  // convolutions insert what they have just been given
   if (!pending_ || pending_->memory.get() != data || pending_->size < size) return SIZE_MAX;
   std::shared_ptr<const PackedWeights> weights = std::move(pending_);
   const Announced* announced = find(key);

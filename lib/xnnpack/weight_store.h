@@ -72,6 +72,7 @@ class WeightSession {
   std::map<std::pair<const void*, const void*>, Announced> announced_;
   std::vector<std::shared_ptr<const PackedWeights>> kept_;
   std::shared_ptr<PackedWeights> pending_;  // reserved, and being packed
+  std::size_t last_hit_ = SIZE_MAX;         // of the last look_up
   bool finished_ = false;
 };
 
