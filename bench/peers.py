@@ -1,7 +1,7 @@
 """What the benchmarks share: exporting a case, timing it in ExecuTorch's runtime and in ptetool, in turns, and a table.
 
-ExecuTorch's side runs in a process of its own (this file, as a program), so that neither's threads or memory disturb the
-other's; times are those of one execution inside each runtime's process, without start and load.
+ExecuTorch's side runs in a process of its own (this file, as a program), which waits while ptetool is measured; times are
+those of one execution inside each runtime's process, without start and load.
 """
 
 import json
@@ -101,12 +101,24 @@ def iterations_for(options, milliseconds):
     return max(5, min(2000, int(options.seconds * 1000 / max(milliseconds, 0.001))))
 
 
+_peers = {}
+
+
 def time_theirs(options, folder, threads):
-    done = subprocess.run([sys.executable, __file__, str(folder), str(threads), str(options.seconds)],
-                          capture_output=True, text=True)
-    if done.returncode != 0:
-        raise RuntimeError("ExecuTorch: " + (done.stderr.strip().splitlines() or ["failed"])[-1][:120])
-    return float(done.stdout.strip().splitlines()[-1])
+    """One turn in the process that runs ExecuTorch with this many threads."""
+    if threads not in _peers:
+        _peers[threads] = subprocess.Popen([sys.executable, __file__, str(threads)], stdin=subprocess.PIPE,
+                                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    peer = _peers[threads]
+    peer.stdin.write(f"{options.seconds}\t{folder}\n")
+    peer.stdin.flush()
+    for line in peer.stdout:
+        if line.startswith("time "):
+            return float(line.split()[1])
+        if line.startswith("error "):
+            raise RuntimeError("ExecuTorch: " + line[6:].strip()[:120])
+    del _peers[threads]
+    raise RuntimeError("ExecuTorch: the process ended")
 
 
 def measure(options, folder, threads, backend):
@@ -146,10 +158,29 @@ def report(options, results, by):
         pathlib.Path(options.json).write_text(json.dumps(results, indent=1) + "\n")
 
 
-def main():
-    """One turn of ExecuTorch's runtime: prints the median time of one execution in milliseconds."""
-    folder, threads, seconds = pathlib.Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
+def median_time(portable_lib, torch, folder, seconds):
     import numpy
+
+    method = portable_lib._load_for_executorch(str(folder / "model.pte"))
+    inputs = []
+    for path in inputs_of(folder):
+        value = torch.from_numpy(numpy.load(path))
+        if path.with_suffix(".order").read_text() == "channels_last":
+            value = value.to(memory_format=torch.channels_last)
+        inputs.append(value)
+    for _ in range(3):
+        method.forward(inputs)
+    times = []
+    end = time.perf_counter() + seconds
+    while len(times) < 5 or (time.perf_counter() < end and len(times) < 2000):
+        start = time.perf_counter()
+        method.forward(inputs)
+        times.append((time.perf_counter() - start) * 1000)
+    return statistics.median(times)
+
+
+def main():
+    """ExecuTorch's side: for each line "seconds, folder" of stdin the median time of one execution in milliseconds."""
     import torch
     from executorch.extension.pybindings import portable_lib
 
@@ -158,23 +189,13 @@ def main():
             __import__(module)
         except ImportError:
             pass
-    portable_lib._unsafe_reset_threadpool(threads)
-    method = portable_lib._load_for_executorch(str(folder / "model.pte"))
-    inputs = []
-    for path in inputs_of(folder):
-        value = torch.from_numpy(numpy.load(path))
-        if path.with_suffix(".order").read_text() == "channels_last":
-            value = value.to(memory_format=torch.channels_last)
-        inputs.append(value)
-    times = []
-    for _ in range(3):
-        method.forward(inputs)
-    end = time.perf_counter() + seconds
-    while len(times) < 5 or (time.perf_counter() < end and len(times) < 2000):
-        start = time.perf_counter()
-        method.forward(inputs)
-        times.append((time.perf_counter() - start) * 1000)
-    print(statistics.median(times))
+    portable_lib._unsafe_reset_threadpool(int(sys.argv[1]))
+    for line in sys.stdin:
+        seconds, folder = line.rstrip("\n").split("\t")
+        try:
+            print("time", median_time(portable_lib, torch, pathlib.Path(folder), float(seconds)), flush=True)
+        except Exception as error:  # noqa: BLE001  whatever the runtime raises
+            print("error", (str(error).splitlines() or ["failed"])[0], flush=True)
 
 
 if __name__ == "__main__":

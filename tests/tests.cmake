@@ -15,3 +15,7 @@ set_property(TEST damage APPEND PROPERTY ENVIRONMENT
 foreach(_hook malformed cli)
   include(tests/${_hook}/${_hook}.cmake OPTIONAL)
 endforeach()
+
+# docs/operators.md says what is tested.
+ptetool_add_test_program(ptetool_coverage tests/coverage/main.cc)
+ptetool_add_test(NAME coverage COMMAND ptetool_coverage LABELS docs)
