@@ -1,0 +1,60 @@
+"""Whole models beside ExecuTorch's runtime: torchvision networks exported without a delegate, or for XNNPACK.
+
+    pip install torch==2.13.0 executorch==1.4.1 torchvision==0.28.0
+    python bench/models.py [NAME ...] [--variant portable|xnnpack] [--backend portable|xnnpack|auto] [--threads 1,2]
+                           [--rounds 5] [--size 224] [--json FILE]
+
+Printed are the median times of one execution and our time over ExecuTorch's. Weights are random; times do not depend on
+them. ExecuTorch takes seconds to minutes for an execution without a delegate: --rounds 1 is enough there.
+"""
+
+import argparse
+import sys
+
+import peers
+
+DEFAULT = ["mobilenet_v2", "mobilenet_v3_small", "resnet18", "vit_b_16"]
+
+
+def load_torchvision(torch):
+    # torchvision's compiled operators do not load beside the CPU build of torch; the models need only the schemas.
+    library = torch.library.Library("torchvision", "FRAGMENT")
+    for name in ("nms", "qnms"):
+        library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    import torchvision
+
+    return torchvision, library
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    peers.add_options(parser)
+    parser.add_argument("names", nargs="*", default=DEFAULT)
+    parser.add_argument("--variant", choices=["portable", "xnnpack"], default="portable")
+    parser.add_argument("--backend", default="auto")
+    parser.add_argument("--size", type=int, default=224)
+    options = parser.parse_args()
+    torch = peers.load_torch()
+    torchvision, _library = load_torchvision(torch)
+    partitioner = []
+    if options.variant == "xnnpack":
+        from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
+
+        partitioner = [XnnpackPartitioner()]
+    results = []
+    for name in options.names or DEFAULT:
+        torch.manual_seed(0)
+        model = getattr(torchvision.models, name)(weights=None).eval()
+        image = torch.randn(1, 3, options.size, options.size)
+        case = peers.export(options, f"models/{name}_{options.variant}_{options.size}", model, [image], partitioner)
+        if case is None:
+            continue
+        for threads in options.threads:
+            results.append({"variant": options.variant, "name": name, "threads": threads, "backend": options.backend,
+                            **peers.measure(options, case, threads, options.backend)})
+    peers.report(options, results, by="variant")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
