@@ -144,6 +144,9 @@ class Runner {
     }
     PTETOOL_ASSIGN(RunResult result, run_with(model, request, *backend_));
     result.timing.open_ms = open_ms;
+    if (request.values) {
+      for (RunInput& input : result.calls.front().inputs) input.source = "its first test case";
+    }
     report::Section section =
         run_section(result, *model, {options_.text("backend"), threads_, options_.on("memory"), labels_});
     if (!labels_.empty() && top_table(result.calls.back(), labels_).rows.empty()) {

@@ -295,6 +295,12 @@ class Writer {
   bool lines_ = false;  // the last line was a section that is nothing but its title
 };
 
+// Four digits or so: small models run in less than a microsecond, large ones load in seconds.
+std::string milliseconds_text(double value) {
+  if (value != 0 && value < 0.1) return fmt::format("{:.2f} µs", value * 1000);
+  return fmt::format("{:.{}f} ms", value, value < 10 ? 3 : value < 1000 ? 1 : 0);
+}
+
 }  // namespace
 
 std::string cell_text(const Cell& cell) {
@@ -318,7 +324,7 @@ std::string cell_text(const Cell& cell) {
         } else if constexpr (std::is_same_v<T, report::Share>) {
           return fmt::format("{:.1f} %", value.value * 100);
         } else if constexpr (std::is_same_v<T, report::Milliseconds>) {
-          return fmt::format("{:.{}f} ms", value.value, value.value < 10 ? 3 : value.value < 1000 ? 1 : 0);
+          return milliseconds_text(value.value);
         } else if constexpr (std::is_same_v<T, std::vector<std::int64_t>>) {
           return shape_text(std::span<const std::int64_t>(value));
         } else {

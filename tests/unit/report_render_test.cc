@@ -37,6 +37,22 @@ TEST_CASE("facts are aligned, and those without a label are for scripts") {
   CHECK(json(root)["schema"] == "test/1");
 }
 
+TEST_CASE("times keep their digits, however short") {
+  CHECK(cli::cell_text(Milliseconds{0}) == "0.000 ms");
+  CHECK(cli::cell_text(Milliseconds{0.00125}) == "1.25 µs");
+  CHECK(cli::cell_text(Milliseconds{0.125}) == "0.125 ms");
+  CHECK(cli::cell_text(Milliseconds{12.34}) == "12.3 ms");
+  CHECK(cli::cell_text(Milliseconds{12345.6}) == "12346 ms");
+}
+
+TEST_CASE("details alone make no table until they are asked for") {
+  Section root = section("file");
+  root.tables.push_back({"rows", "rows", {{"id", "id", true}}, {{std::uint64_t{7}}}, 0});
+  CHECK(text(root) == "file\n");
+  CHECK(text(root, {.details = true}) == "file\n  rows\n    id\n     7\n");
+  CHECK(json(root)["rows"][0]["id"] == 7);
+}
+
 TEST_CASE("tables align numbers to the right and leave out columns without content") {
   Section root;
   root.tables.push_back({"rows",
