@@ -38,6 +38,14 @@ def image(*shape, special=False, dtype=None):
     return Input(list(shape), dtype=dtype, channels_last=True, special=special)
 
 
+def exact(shape):
+    return Input(shape, exact=True, special=False)
+
+
+def exact_image(*shape, dtype=None):
+    return Input(list(shape), dtype=dtype, channels_last=True, exact=True, special=False)
+
+
 def conv(x, w, b=None, stride=1, padding=0, dilation=1, transposed=False, output_padding=0, groups=1):
     n = w.dim() - 2
     each = lambda value: list(value) if isinstance(value, (list, tuple)) else [value] * n
@@ -52,7 +60,7 @@ def convolution(name, x, w, dtypes=F32, bias=True, layouts=(False,), spec=None, 
         small = lambda shape, channels_last: Input(shape, channels_last=channels_last, low=-2, high=3)
         return (convolution(name, x, w, others, bias, layouts, **options)
                 + convolution(name + "_exact", x, w, exact, bias, layouts, small, **options))
-    spec = spec or (lambda shape, channels_last: Input(shape, channels_last=channels_last, special=False))
+    spec = spec or (lambda shape, channels_last: Input(shape, channels_last=channels_last, exact=True, special=False))
     outputs = options.get("groups", 1) * w[1] if options.get("transposed") else w[0]
     rows = []
     for channels_last in layouts:
@@ -108,16 +116,16 @@ FAMILIES["image_convolution_more"] = (
     + convolution("conv3d_options", [2, 4, 7, 6, 5], [4, 2, 3, 3, 2], FLOATS, stride=(2, 1, 2), padding=(1, 2, 0), dilation=(2, 1, 2),
                   groups=2)
     + [
-        Row("conv2d_special", lambda x, w: conv(x, w), [[1, 2, 6, 6], plain([3, 2, 3, 3])], F32),
-        Row("conv2d_unbatched", lambda x, w, b: F.conv2d(x, w, b, padding=1), [plain([3, 5, 6]), plain([4, 3, 3, 3]), plain([4])], F32),
-        Row("conv2d_same", lambda x, w: F.conv2d(x, w, padding="same"), [plain([1, 3, 5, 6]), plain([4, 3, 4, 3])], F32),
-        Row("conv2d_image_weight", lambda x, w: conv(x, w, padding=1), [plain([1, 5, 5, 6]), image(4, 5, 3, 3)], F32),
-        Row("conv2d_image_input", lambda x, w: conv(x, w, padding=1), [image(1, 5, 5, 6), plain([4, 5, 3, 3])], F32),
-        Row("conv2d_dynamic", lambda x, w, b: conv(x, w, b, padding=1), [plain([2, 3, 7, 8]), plain([4, 3, 3, 3]), plain([4])], F32,
+        Row("conv2d_special", lambda x, w: conv(x, w), [[1, 2, 6, 6], exact([3, 2, 3, 3])], F32),
+        Row("conv2d_unbatched", lambda x, w, b: F.conv2d(x, w, b, padding=1), [exact([3, 5, 6]), exact([4, 3, 3, 3]), exact([4])], F32),
+        Row("conv2d_same", lambda x, w: F.conv2d(x, w, padding="same"), [exact([1, 3, 5, 6]), exact([4, 3, 4, 3])], F32),
+        Row("conv2d_image_weight", lambda x, w: conv(x, w, padding=1), [exact([1, 5, 5, 6]), exact_image(4, 5, 3, 3)], F32),
+        Row("conv2d_image_input", lambda x, w: conv(x, w, padding=1), [exact_image(1, 5, 5, 6), exact([4, 5, 3, 3])], F32),
+        Row("conv2d_dynamic", lambda x, w, b: conv(x, w, b, padding=1), [exact([2, 3, 7, 8]), exact([4, 3, 3, 3]), exact([4])], F32,
             dynamic=({0: DIM("n", min=1, max=4), 2: DIM("h", min=4, max=12), 3: DIM("w", min=4, max=12)}, {}, {}),
-            more=[[plain([1, 3, 4, 12]), plain([4, 3, 3, 3]), plain([4])], [plain([4, 3, 12, 5]), plain([4, 3, 3, 3]), plain([4])]]),
+            more=[[exact([1, 3, 4, 12]), exact([4, 3, 3, 3]), exact([4])], [exact([4, 3, 12, 5]), exact([4, 3, 3, 3]), exact([4])]]),
         Row("_convolution", lambda x, w, b: A._convolution(x, w, b, [2, 1], [1, 1], [1, 1], False, [0, 0], 1, False, False, True, True),
-            [plain([1, 3, 5, 6]), plain([4, 3, 3, 3]), plain([4])], FLOATS),
+            [exact([1, 3, 5, 6]), exact([4, 3, 3, 3]), exact([4])], FLOATS),
     ]
 )
 
@@ -157,17 +165,17 @@ def backward(x, w, transposed=False, bias=True, mask=(True, True, True), **optio
 
 
 FAMILIES["image_convolution_backward"] = [
-    Row("backward2d", backward([], []), [plain([2, 3, 6, 5]), plain([4, 3, 3, 3])], FLOATS),
-    Row("backward2d_options", backward([], [], stride=(2, 1), padding=(1, 0), dilation=(1, 2)), [plain([1, 3, 7, 8]), plain([4, 3, 3, 3])], FLOATS[:2]),
-    Row("backward2d_groups", backward([], [], groups=2, padding=1), [plain([1, 4, 5, 5]), plain([6, 2, 3, 3])], F32),
-    Row("backward2d_depthwise", backward([], [], groups=4, padding=1, stride=2), [plain([1, 4, 6, 5]), plain([4, 1, 3, 3])], F32),
-    Row("backward2d_1x1", backward([], []), [plain([2, 5, 4, 3]), plain([4, 5, 1, 1])], F32),
-    Row("backward2d_image", backward([], [], padding=1), [image(1, 3, 5, 6), image(4, 3, 3, 3)], F32),
+    Row("backward2d", backward([], []), [exact([2, 3, 6, 5]), exact([4, 3, 3, 3])], FLOATS),
+    Row("backward2d_options", backward([], [], stride=(2, 1), padding=(1, 0), dilation=(1, 2)), [exact([1, 3, 7, 8]), exact([4, 3, 3, 3])], FLOATS[:2]),
+    Row("backward2d_groups", backward([], [], groups=2, padding=1), [exact([1, 4, 5, 5]), exact([6, 2, 3, 3])], F32),
+    Row("backward2d_depthwise", backward([], [], groups=4, padding=1, stride=2), [exact([1, 4, 6, 5]), exact([4, 1, 3, 3])], F32),
+    Row("backward2d_1x1", backward([], []), [exact([2, 5, 4, 3]), exact([4, 5, 1, 1])], F32),
+    Row("backward2d_image", backward([], [], padding=1), [exact_image(1, 3, 5, 6), exact_image(4, 3, 3, 3)], F32),
     Row("backward2d_transposed", backward([], [], transposed=True, stride=2, padding=1, output_padding=1),
-        [plain([1, 3, 4, 5]), plain([3, 4, 3, 3])], FLOATS[:2]),
-    Row("backward2d_transposed_groups", backward([], [], transposed=True, stride=2, groups=2), [plain([1, 4, 4, 3]), plain([4, 2, 3, 3])], F32),
-    Row("backward1d", backward([], [], padding=1, stride=2), [plain([2, 3, 9]), plain([4, 3, 3])], F32),
-    Row("backward3d", backward([], [], padding=1), [plain([1, 2, 3, 4, 3]), plain([3, 2, 2, 3, 2])], F32),
+        [exact([1, 3, 4, 5]), exact([3, 4, 3, 3])], FLOATS[:2]),
+    Row("backward2d_transposed_groups", backward([], [], transposed=True, stride=2, groups=2), [exact([1, 4, 4, 3]), exact([4, 2, 3, 3])], F32),
+    Row("backward1d", backward([], [], padding=1, stride=2), [exact([2, 3, 9]), exact([4, 3, 3])], F32),
+    Row("backward3d", backward([], [], padding=1), [exact([1, 2, 3, 4, 3]), exact([3, 2, 2, 3, 2])], F32),
 ]
 
 FAMILIES["image_columns"] = [
@@ -337,28 +345,28 @@ FAMILIES["image_nearest"] = [
 ]
 
 FAMILIES["image_resize"] = [
-    Row("linear1d", resize(A.upsample_linear1d, ([7], False), ([7], True), ([3], False), ([10], False, 2.0), ([7], False, 1.4), ([1], True)), [plain([2, 3, 5])], RESIZED),
+    Row("linear1d", resize(A.upsample_linear1d, ([7], False), ([7], True), ([3], False), ([10], False, 2.0), ([7], False, 1.4), ([1], True)), [exact([2, 3, 5])], RESIZED),
     Row("bilinear2d", renamed(A.upsample_bilinear2d.default, ([7, 9], False), ([7, 9], True), ([2, 3], False), ([10, 8], False, 2.0, 2.0), ([7, 5], False, 1.4, 1.3)),
-        [plain([2, 3, 5, 4])], RESIZED),
-    Row("bilinear2d_pixel", renamed(A.upsample_bilinear2d.default, ([1, 1], True), ([1, 1], False)), [plain([2, 3, 5, 4])], FLOATS),
-    Row("bilinear2d_image", renamed(A.upsample_bilinear2d.default, ([7, 9], False), ([7, 9], True), ([10, 8], False, 2.0, 2.0)), [image(2, 5, 5, 4)], RESIZED),
+        [exact([2, 3, 5, 4])], RESIZED),
+    Row("bilinear2d_pixel", renamed(A.upsample_bilinear2d.default, ([1, 1], True), ([1, 1], False)), [exact([2, 3, 5, 4])], FLOATS),
+    Row("bilinear2d_image", renamed(A.upsample_bilinear2d.default, ([7, 9], False), ([7, 9], True), ([10, 8], False, 2.0, 2.0)), [exact_image(2, 5, 5, 4)], RESIZED),
     Row("bilinear2d_special", renamed(A.upsample_bilinear2d.default, ([9, 7], False), ([9, 7], True)), [[1, 2, 5, 4]], FLOATS),
     Row("bilinear2d_vec", resize(A.upsample_bilinear2d.vec, ([7, 9], False, None), (None, False, [2.0, 1.5]), (None, True, [2.0, 1.5]), (None, False, [0.6, 0.7])),
-        [plain([2, 3, 5, 4])], RESIZED),
-    Row("bilinear2d_big", renamed(A.upsample_bilinear2d.default, ([33, 45], False), ([33, 45], True)), [plain([1, 3, 16, 20])], F32 + BYTE),
-    Row("bilinear2d_dynamic", lambda x: A.upsample_bilinear2d.vec(x, None, False, [2.0, 2.0]), [plain([1, 3, 5, 4])], F32,
-        dynamic=({2: DIM("h", min=2, max=9)},), more=[[plain([1, 3, 9, 4])], [plain([1, 3, 2, 4])]]),
-    Row("trilinear3d", resize(A.upsample_trilinear3d, ([7, 3, 5], False), ([7, 3, 5], True), ([6, 8, 4], False, 2.0, 2.0, 2.0)), [plain([1, 2, 3, 4, 2])], RESIZED),
+        [exact([2, 3, 5, 4])], RESIZED),
+    Row("bilinear2d_big", renamed(A.upsample_bilinear2d.default, ([33, 45], False), ([33, 45], True)), [exact([1, 3, 16, 20])], F32 + BYTE),
+    Row("bilinear2d_dynamic", lambda x: A.upsample_bilinear2d.vec(x, None, False, [2.0, 2.0]), [exact([1, 3, 5, 4])], F32,
+        dynamic=({2: DIM("h", min=2, max=9)},), more=[[exact([1, 3, 9, 4])], [exact([1, 3, 2, 4])]]),
+    Row("trilinear3d", resize(A.upsample_trilinear3d, ([7, 3, 5], False), ([7, 3, 5], True), ([6, 8, 4], False, 2.0, 2.0, 2.0)), [exact([1, 2, 3, 4, 2])], RESIZED),
     Row("bicubic2d", renamed(A.upsample_bicubic2d.default, ([7, 9], False), ([7, 9], True), ([2, 3], False), ([10, 8], False, 2.0, 2.0), ([7, 5], False, 1.4, 1.3)),
-        [plain([2, 3, 5, 4])], RESIZED),
-    Row("bicubic2d_image", renamed(A.upsample_bicubic2d.default, ([7, 9], False), ([7, 9], True)), [image(2, 5, 5, 4)], RESIZED),
+        [exact([2, 3, 5, 4])], RESIZED),
+    Row("bicubic2d_image", renamed(A.upsample_bicubic2d.default, ([7, 9], False), ([7, 9], True)), [exact_image(2, 5, 5, 4)], RESIZED),
 ]
 
 FAMILIES["image_resize_smooth"] = [
-    Row("bilinear2d_aa", resize(A._upsample_bilinear2d_aa, ([3, 4], False), ([3, 4], True), ([12, 9], False), ([4, 3], False, 0.4, 0.4)), [plain([2, 3, 9, 8])], RESIZED),
-    Row("bilinear2d_aa_image", resize(A._upsample_bilinear2d_aa, ([3, 4], False), ([12, 9], False)), [image(2, 3, 9, 8)], RESIZED),
-    Row("bicubic2d_aa", resize(A._upsample_bicubic2d_aa, ([3, 4], False), ([3, 4], True), ([12, 9], False), ([4, 3], False, 0.4, 0.4)), [plain([2, 3, 9, 8])], RESIZED),
-    Row("bicubic2d_aa_image", resize(A._upsample_bicubic2d_aa, ([3, 4], False), ([12, 9], False)), [image(2, 3, 9, 8)], RESIZED),
+    Row("bilinear2d_aa", resize(A._upsample_bilinear2d_aa, ([3, 4], False), ([3, 4], True), ([12, 9], False), ([4, 3], False, 0.4, 0.4)), [exact([2, 3, 9, 8])], RESIZED),
+    Row("bilinear2d_aa_image", resize(A._upsample_bilinear2d_aa, ([3, 4], False), ([12, 9], False)), [exact_image(2, 3, 9, 8)], RESIZED),
+    Row("bicubic2d_aa", resize(A._upsample_bicubic2d_aa, ([3, 4], False), ([3, 4], True), ([12, 9], False), ([4, 3], False, 0.4, 0.4)), [exact([2, 3, 9, 8])], RESIZED),
+    Row("bicubic2d_aa_image", resize(A._upsample_bicubic2d_aa, ([3, 4], False), ([12, 9], False)), [exact_image(2, 3, 9, 8)], RESIZED),
 ]
 
 FAMILIES["image_circular_pad"] = [
@@ -398,18 +406,18 @@ def sampled(scale=0.5):
 
 
 FAMILIES["image_grid"] = [
-    Row("grid_sampler_2d", sampled(), [plain([2, 3, 5, 4]), plain([2, 3, 6, 2])], FLOATS[:2]),
+    Row("grid_sampler_2d", sampled(), [exact([2, 3, 5, 4]), exact([2, 3, 6, 2])], FLOATS[:2]),
     # PyTorch computes positions in half and bfloat16, too: these are exact.
     Row("grid_sampler_2d_exact", lambda x, g: tuple(A.grid_sampler_2d(x, g / 4, mode, padding, False) for mode in (0, 1) for padding in (0, 1, 2)),
         [Input([1, 2, 4, 4], low=-2, high=3), Input([1, 3, 4, 2], low=-4, high=5)], FLOATS[2:]),
-    Row("grid_sampler_2d_image", sampled(), [image(1, 3, 5, 4), plain([1, 3, 6, 2])], F32),
-    Row("grid_sampler_2d_far", sampled(90), [plain([1, 2, 5, 4]), plain([1, 4, 3, 2])], F32),
-    Row("grid_sampler_2d_function", lambda x, g: F.grid_sample(x, g.tanh()), [plain([1, 2, 5, 4]), plain([1, 4, 3, 2])], F32),
+    Row("grid_sampler_2d_image", sampled(), [exact_image(1, 3, 5, 4), exact([1, 3, 6, 2])], F32),
+    Row("grid_sampler_2d_far", sampled(90), [exact([1, 2, 5, 4]), exact([1, 4, 3, 2])], F32),
+    Row("grid_sampler_2d_function", lambda x, g: F.grid_sample(x, g.tanh()), [exact([1, 2, 5, 4]), exact([1, 4, 3, 2])], F32),
     Row("grid_sampler_3d", lambda x, g: tuple(A.grid_sampler_3d(x, g * 0.5, mode, padding, align) for mode in (0, 1) for padding in (0, 1, 2) for align in (False, True)),
-        [plain([2, 2, 3, 4, 5]), plain([2, 2, 3, 4, 3])], FLOATS[:2]),
-    Row("affine_grid", lambda t: (A.affine_grid_generator(t, [2, 3, 4, 5], False), A.affine_grid_generator(t, [2, 3, 4, 5], True)), [plain([2, 2, 3])], FLOATS),
-    Row("affine_grid_3d", lambda t: (A.affine_grid_generator(t, [2, 3, 4, 5, 2], False), A.affine_grid_generator(t, [2, 3, 4, 5, 2], True)), [plain([2, 3, 4])], FLOATS[:2]),
-    Row("affine_grid_function", lambda t, x: F.grid_sample(x, F.affine_grid(t, [1, 2, 4, 4])), [plain([1, 2, 3]), plain([1, 2, 5, 5])], F32),
+        [exact([2, 2, 3, 4, 5]), exact([2, 2, 3, 4, 3])], FLOATS[:2]),
+    Row("affine_grid", lambda t: (A.affine_grid_generator(t, [2, 3, 4, 5], False), A.affine_grid_generator(t, [2, 3, 4, 5], True)), [exact([2, 2, 3])], FLOATS),
+    Row("affine_grid_3d", lambda t: (A.affine_grid_generator(t, [2, 3, 4, 5, 2], False), A.affine_grid_generator(t, [2, 3, 4, 5, 2], True)), [exact([2, 3, 4])], FLOATS[:2]),
+    Row("affine_grid_function", lambda t, x: F.grid_sample(x, F.affine_grid(t, [1, 2, 4, 4])), [exact([1, 2, 3]), exact([1, 2, 5, 5])], F32),
 ]
 
 

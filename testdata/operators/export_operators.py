@@ -52,6 +52,7 @@ class Input:
     channels_last: bool = False
     low: Optional[int] = None  # integers in [low, high) instead of the whole range
     high: Optional[int] = None
+    exact: bool = False  # multiples of 1/8 in [-3, 3]: sums of their products are exact in float32, whatever the order
     special: bool = True  # NaN, infinities, -0, the ends of the integer range among the values
 
 
@@ -77,6 +78,8 @@ def make(spec, dtype, generator):
         value = torch.randint(spec.low, spec.high, shape, generator=generator).to(dtype)
     elif dtype == torch.bool:
         value = torch.randint(0, 2, shape, generator=generator).to(dtype)
+    elif spec.exact and dtype.is_floating_point:
+        value = (torch.randint(-24, 25, shape, generator=generator) / 8).to(dtype)
     elif dtype.is_complex:
         return (torch.randn(shape, generator=generator, dtype=torch.complex128) * 3).to(dtype)
     elif dtype.is_floating_point:
