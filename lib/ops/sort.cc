@@ -2,11 +2,11 @@
 // number; equal elements keep their order, in both directions, except in topk, which leaves the order of equal elements
 // to the partial sorts that PyTorch uses.
 #include <algorithm>
-#include <bit>
 #include <limits>
 #include <vector>
 
 #include "ops/lines.h"
+#include "ops/order.h"
 #include "ops/pointwise.h"
 #include "ops/table.h"
 #include "ptetool/base/text.h"
@@ -14,19 +14,6 @@
 namespace ptetool::ops {
 
 namespace {
-
-// A number as an unsigned integer of the same order: equal for 0 and -0, largest for NaN.
-template <class C>
-std::uint64_t order_of_number(C value) {
-  constexpr std::uint64_t kSign = std::uint64_t{1} << 63;
-  if constexpr (std::is_same_v<C, std::int64_t>) {
-    return static_cast<std::uint64_t>(value) ^ kSign;
-  } else {
-    if (is_nan(value)) return ~std::uint64_t{0};
-    const auto bits = std::bit_cast<std::uint64_t>(static_cast<double>(value) + 0.0);
-    return (bits & kSign) != 0 ? ~bits : bits | kSign;
-  }
-}
 
 struct Ranked {
   std::uint64_t order = 0;

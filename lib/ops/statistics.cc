@@ -1,9 +1,8 @@
-// var and std, with and without the mean, and prod over dimensions, and cumsum along one.
+// var and std, with and without the mean, and prod over dimensions.
 #include <cmath>
 #include <limits>
 #include <vector>
 
-#include "ops/lines.h"
 #include "ops/moments.h"
 #include "ops/reduce.h"
 #include "ops/table.h"
@@ -74,38 +73,6 @@ Result<> prod_dim(Call& call) {
 }
 Result<> prod_all(Call& call) { return product(call, {}, false); }
 
-template <class C>
-struct RunningSum {
-  using Type = C;
-};
-template <>
-struct RunningSum<float> {
-  using Type = double;
-};
-
-Result<> cumsum(Call& call) {
-  const Tensor self = call.tensor(0);
-  Tensor& out = call.out();
-  const auto dim = dimension(call, call.integer(1), self.rank());
-  if (!dim) return Failure(dim.error());
-  if (!contains(kConvertible, self.dtype)) return unsupported_dtype(call, self.dtype);
-  PTETOOL_CHECK(prepare(call, out, self.sizes));
-  return with_compute_type<kNumbers>(call, out.dtype, [&]<class C>() -> Result<> {
-    if (out.numel() == 0) return {};
-    const Lines<2> lines(self.sizes, *dim, {self.strides, out.strides});
-    const Reader reader(self.dtype, out.dtype);
-    const Writer writer(out.dtype, out.dtype);
-    std::vector<C> line(static_cast<std::size_t>(lines.length()));
-    lines.each([&](const auto& offsets) {
-      read_line(reader, self, offsets[0], lines.step(0), lines.length(), line.data());
-      typename RunningSum<C>::Type sum{};
-      for (C& each : line) each = static_cast<C>(sum = plus(sum, static_cast<decltype(sum)>(each)));
-      write_line(writer, line.data(), out, offsets[1], lines.step(1), lines.length());
-    });
-    return {};
-  });
-}
-
 constexpr Operator kRows[] = {
     {"aten::var.out(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False, *, Tensor(a!) out) -> "
      "Tensor(a!)",
@@ -128,7 +95,6 @@ constexpr Operator kRows[] = {
      "Tensor(a!)",
      prod_dim},
     {"aten::prod.out(Tensor self, *, ScalarType? dtype=None, Tensor(a!) out) -> Tensor(a!)", prod_all},
-    {"aten::cumsum.out(Tensor self, int dim, *, ScalarType? dtype=None, Tensor(a!) out) -> Tensor(a!)", cumsum},
 };
 
 }  // namespace

@@ -69,6 +69,10 @@ std::vector<BoundOperator> collect() {
       ops::random_operators(),
       ops::norm_gradient_operators(),
       ops::linalg_operators(),
+      ops::scan_operators(),
+      ops::search_operators(),
+      ops::unique_operators(),
+      ops::embedding_bag_operators(),
       ops::declared_operators(),
   };
   std::vector<BoundOperator> all;

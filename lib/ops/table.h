@@ -67,6 +67,10 @@ std::span<const Operator> fft_operators();
 std::span<const Operator> random_operators();
 std::span<const Operator> norm_gradient_operators();
 std::span<const Operator> linalg_operators();
+std::span<const Operator> scan_operators();
+std::span<const Operator> search_operators();
+std::span<const Operator> unique_operators();
+std::span<const Operator> embedding_bag_operators();
 // Known to ExecuTorch, without a kernel here yet.
 std::span<const Operator> declared_operators();
 
