@@ -47,7 +47,9 @@ Result<> triu(Call& call) { return triangle(call, true); }
 Result<> triangle_indices(Call& call, bool upper) {
   const std::int64_t rows = call.integer(0);
   const std::int64_t columns = call.integer(1);
-  if (rows < 0 || columns < 0 || !checked_mul(rows, columns)) {
+  // Far beyond what memory holds, and far enough from overflow for sums of the three arguments.
+  constexpr std::int64_t kMost = std::int64_t{1} << 60;
+  if (rows < 0 || columns < 0 || rows > kMost || columns > kMost || !checked_mul(rows, columns)) {
     return call.fail(ErrorCode::Mismatch, std::to_string(rows) + " rows and " + std::to_string(columns) + " columns");
   }
   Tensor& out = call.out();

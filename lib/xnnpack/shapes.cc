@@ -228,6 +228,8 @@ std::size_t operands_needed(NodeKind kind) {
 
 // Tensors of more elements are refused before anybody gives them memory: both ways of executing touch all of it.
 constexpr std::int64_t kMaxElements = std::int64_t{1} << 30;
+// Of all values together: XNNPACK plans its workspace from them.
+constexpr std::int64_t kMaxTotalElements = std::int64_t{1} << 35;
 
 }  // namespace
 
@@ -237,6 +239,7 @@ bool has_shape_rule(NodeKind kind) {
 
 Result<std::vector<Sizes>> GraphPlan::infer_shapes(std::vector<Sizes> shapes) const {
   std::vector<bool> known(graph().values.size(), false);
+  std::int64_t total = 0;
   shapes.resize(graph().values.size());
   for (std::size_t i = 0; i < graph().values.size(); ++i) {
     const Value& value = graph().values[i];
@@ -279,6 +282,8 @@ Result<std::vector<Sizes>> GraphPlan::infer_shapes(std::vector<Sizes> shapes) co
     if (!shape) return located(forward_error(std::move(shape)));
     const auto count = checked_numel(shape->span());
     if (!count || *count > kMaxElements) return located(mismatch("the result is too large"));
+    total += *count;
+    if (total > kMaxTotalElements) return located(mismatch("the values so far are too large together"));
     for (const std::size_t output : outputs) {
       shapes[output] = *shape;
       known[output] = true;
