@@ -49,15 +49,17 @@ Result<> triangle_indices(Call& call, bool upper) {
   const std::int64_t columns = call.integer(1);
   // Far beyond what memory holds, and far enough from overflow for sums of the three arguments.
   constexpr std::int64_t kMost = std::int64_t{1} << 60;
-  if (rows < 0 || columns < 0 || rows > kMost || columns > kMost || !checked_mul(rows, columns)) {
+  const bool none = rows == 0 || columns == 0;
+  if (rows < 0 || columns < 0 || (!none && (rows > kMost || columns > kMost || !checked_mul(rows, columns)))) {
     return call.fail(ErrorCode::Mismatch, std::to_string(rows) + " rows and " + std::to_string(columns) + " columns");
   }
   Tensor& out = call.out();
   if (!contains(kIntegers, out.dtype)) return unsupported_dtype(call, out.dtype);
+  if (none) return prepare(call, out, Sizes{2, 0});
   const std::int64_t offset = std::clamp(call.integer(2), -rows, columns);
   // Rows outside [first, last) have no element; every other row has one, so that too many rows are refused early.
-  const std::int64_t first = upper || columns == 0 ? 0 : std::max<std::int64_t>(-offset, 0);
-  const std::int64_t last = columns == 0 ? 0 : upper ? std::min(rows, columns - offset) : rows;
+  const std::int64_t first = upper ? 0 : std::max<std::int64_t>(-offset, 0);
+  const std::int64_t last = upper ? std::min(rows, columns - offset) : rows;
   if (last - first > out.capacity) {
     return call.fail(ErrorCode::Mismatch, "the out has no room for " + std::to_string(last - first) + " rows");
   }
