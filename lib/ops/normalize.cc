@@ -255,8 +255,7 @@ Result<> with_batch_statistics(Call& call, double eps, std::optional<double> mom
   return with_compute_type<kFloats>(call, input.dtype, [&]<class C>() -> Result<> {
     const auto count = static_cast<std::size_t>(*channels);
     std::vector<Moments> moments(count);
-    reduce<C>(call, input, *plan, input.dtype, moments.data(),
-              [](const Moments& so_far, C x) { return so_far.with(static_cast<double>(x)); });
+    reduce<C>(call, input, *plan, input.dtype, moments.data(), AddMoments<C>());
     std::vector<C> mean(count), factor(count);
     for (std::size_t i = 0; i < count; ++i) {
       mean[i] = static_cast<C>(moments[i].mean);

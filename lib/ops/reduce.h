@@ -36,6 +36,8 @@ void reduce_part(const Tensor& input, const Strides& steps, ScalarType dtype, Su
         for (std::int64_t i = 0; i < count; ++i) sum = combine(sum, numbers[i]);
         *at = sum;
       }
+    } else if (step == 1) {
+      for (std::int64_t i = 0; i < count; ++i) at[i] = combine(at[i], numbers[i]);
     } else {
       for (std::int64_t i = 0; i < count; ++i) at[i * step] = combine(at[i * step], numbers[i]);
     }

@@ -23,8 +23,7 @@ Result<> variance(Call& call, double correction, bool keepdim, bool root = false
   }
   return with_compute_type<kFloats>(call, self.dtype, [&]<class C>() -> Result<> {
     std::vector<Moments> moments(static_cast<std::size_t>(call.out().numel()));
-    reduce<C>(call, self, *plan, self.dtype, moments.data(),
-              [](const Moments& so_far, C x) { return so_far.with(static_cast<double>(x)); });
+    reduce<C>(call, self, *plan, self.dtype, moments.data(), AddMoments<C>());
     const double divisor = std::max(0.0, static_cast<double>(plan->count) - correction);
     write_results<C>(moments.data(), self.dtype, call.out(), [&](const Moments& each) {
       if (divisor > 0) return static_cast<C>(root ? std::sqrt(each.squares / divisor) : each.squares / divisor);
