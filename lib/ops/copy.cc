@@ -35,15 +35,22 @@ Result<> copy_in_place(Call& call) {
   return {};
 }
 
-// The dim order asked for (None: self's own) is the out's.
+// The dim order asked for (None: self's own) is the out's; dimensions of size 1 may stand anywhere in it.
 Result<> check_dim_order(Call& call, std::size_t arg, const DimOrder& otherwise) {
   const Tensor& out = call.out();
   const auto asked = call.integers(arg);
-  const std::span<const std::uint8_t> order = out.dim_order;
-  const bool agrees = call.is_none(arg) ? std::equal(order.begin(), order.end(), otherwise.begin(), otherwise.end())
-                                        : std::equal(order.begin(), order.end(), asked.begin(), asked.end());
+  DimOrder order = otherwise;
+  if (!call.is_none(arg)) order = DimOrder(std::span(asked));
+  bool agrees = order.size() == out.rank() && is_permutation(order.span());
+  if (agrees) {
+    const Strides strides = strides_of(out.sizes, order);
+    for (std::size_t dim = 0; dim < out.rank(); ++dim) {
+      agrees = agrees && (out.sizes[dim] == 1 || strides[dim] == out.strides[dim]);
+    }
+  }
   if (agrees) return {};
-  return call.fail(ErrorCode::Mismatch, "the out's dim order " + shape_text(order) + " is not the one asked for");
+  return call.fail(ErrorCode::Mismatch,
+                   "the out's dim order " + shape_text(out.dim_order.span()) + " is not the one asked for");
 }
 
 Result<> to_dim_order_copy(Call& call) {
