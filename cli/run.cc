@@ -24,9 +24,10 @@ constexpr std::uint64_t kMostRepetitions = 1'000'000;
 using Backend = std::unique_ptr<DelegateBackend>;
 
 // Both `auto` and `xnnpack` give delegates to XNNPACK; what is not delegated is computed by the portable kernels.
-Result<Backend> choose_backend(std::string_view name, std::shared_ptr<const ThreadPool> threads) {
+Result<Backend> choose_backend(std::string_view name, std::shared_ptr<const ThreadPool> threads,
+                               std::shared_ptr<WeightStore> weights) {
   if (name == "portable") return make_reference_backend(std::move(threads));
-  return make_xnnpack_backend(std::move(threads));
+  return make_xnnpack_backend(std::move(threads), {std::move(weights), false});
 }
 
 // A number of 0 or more; nullopt where the option is not given.
@@ -114,7 +115,8 @@ class Runner {
     const auto cores = std::max(1u, std::thread::hardware_concurrency());
     threads_ = static_cast<unsigned>(std::min<std::uint64_t>(options_.number("threads").value_or(cores), 1024));
     request_.load.threads = std::make_shared<const ThreadPool>(threads_);
-    PTETOOL_ASSIGN(backend_, choose_backend(options_.text("backend"), request_.load.threads));
+    PTETOOL_ASSIGN(backend_, choose_backend(options_.text("backend"), request_.load.threads, weights_));
+    request_.keep_loaded = arguments.size() > 1;
     int status = kExitFine;
     for (std::size_t m = 0; m < arguments.size(); ++m) {
       // Several models write into folders of their own, numbered as on the line.
@@ -147,6 +149,10 @@ class Runner {
     if (request.values) {
       for (RunInput& input : result.calls.front().inputs) input.source = "its first test case";
     }
+    for (const Method::Fallback& each : result.fallbacks) {
+      console_.note(fallback_text(each));
+    }
+    if (result.kept) kept_.push_back(result.kept);
     report::Section section =
         run_section(result, *model, {options_.text("backend"), threads_, options_.on("memory"), labels_});
     if (!labels_.empty() && top_table(result.calls.back(), labels_).rows.empty()) {
@@ -185,6 +191,7 @@ class Runner {
     BundleRun result = run_bundle(bundle, model, request, backends, tolerance_,
                                   [&](std::uint64_t done, std::uint64_t total) { bar.update(done, total); });
     for (const Error& failure : result.failures) console_.error(failure);
+    for (const std::string& each : result.fallbacks) console_.note(each);
     root.sections.push_back(std::move(result.section));
     return !result.failures.empty() ? kExitTrouble : result.agree ? kExitFine : kExitNo;
   }
@@ -212,6 +219,7 @@ class Runner {
     request.iterations = 1;
     request.duration_ms = 0;
     request.profile = false;
+    request.keep_loaded = false;
     const bool other_backend = against == "portable" || against == "xnnpack";
     std::vector<ModelArgument> models = {argument};
     if (!other_backend) {
@@ -221,7 +229,7 @@ class Runner {
     Artifact artifact;
     PTETOOL_ASSIGN(const auto model, open_model(models.front(), artifact));
     PTETOOL_ASSIGN(const Backend backend,
-                   choose_backend(other_backend ? against : options_.text("backend"), request.load.threads));
+                   choose_backend(other_backend ? against : options_.text("backend"), request.load.threads, weights_));
     return run_with(model, request, *backend);
   }
 
@@ -231,7 +239,9 @@ class Runner {
   std::optional<Tolerance> tolerance_;
   std::vector<std::string> labels_;
   unsigned threads_ = 1;
+  std::shared_ptr<WeightStore> weights_ = std::make_shared<WeightStore>();
   Backend backend_;
+  std::vector<std::shared_ptr<const Method>> kept_;  // so that the models of the line share weights
 };
 
 }  // namespace

@@ -69,6 +69,11 @@ class BundleRunner {
     PTETOOL_ASSIGN(request.values, host_values(test.inputs));
     PTETOOL_ASSIGN(const auto expected, host_values(test.expected_outputs));
     PTETOOL_ASSIGN(const RunResult run_result, run(model_, request, backends_));
+    for (const Method::Fallback& each : run_result.fallbacks) {
+      const std::string text = "method " + quoted(suite.method_name) + ": " + fallback_text(each);
+      auto& known = result_.fallbacks;
+      if (std::ranges::find(known, text) == known.end()) known.push_back(text);
+    }
     const auto& outputs = run_result.calls[0].outputs;
     bool agree = true;
     for (std::size_t i = 0; i < expected.size(); ++i) {

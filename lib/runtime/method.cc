@@ -25,6 +25,15 @@ Method::~Method() = default;
 const std::string& Method::name() const { return state_->name; }
 std::span<const ValueInfo> Method::inputs() const { return state_->inputs; }
 std::span<const ValueInfo> Method::outputs() const { return state_->outputs; }
+std::vector<Method::Fallback> Method::fallbacks() const {
+  std::vector<Fallback> result;
+  for (std::size_t i = 0; i < state_->delegates.size(); ++i) {
+    if (const auto reason = state_->delegates[i]->fallback(); !reason.empty())
+      result.push_back({i, std::string(reason)});
+  }
+  return result;
+}
+
 std::uint64_t Method::planned_bytes() const { return state_->planned_bytes; }
 
 const Value& Method::output(std::size_t index) const {

@@ -26,6 +26,15 @@ std::string first_values(const Tensor& tensor) {
   return text + (count > kShownElements ? ", …]" : "]");
 }
 
+report::Table fallback_table(const RunResult& result) {
+  report::Table table{
+      "fallbacks", "not on the backend", {{"delegate", "delegate", true}, {"reason", "reason", true}}, {}, 0};
+  for (const Method::Fallback& each : result.fallbacks) {
+    table.rows.push_back({static_cast<std::uint64_t>(each.delegate), each.reason});
+  }
+  return table;
+}
+
 std::vector<std::int64_t> shape_of(const Tensor& tensor) { return {tensor.sizes.begin(), tensor.sizes.end()}; }
 
 report::Table input_table(const RunCall& call) {
@@ -120,8 +129,7 @@ report::Section memory_section(const RunResult& result, bool shown) {
   memory.add("peak_loaded_bytes", label("peak of loading"), bytes_cell(result.loaded.peak));
   memory.add("rss_peak_bytes", label("peak"), bytes_cell(result.after.peak));
   memory.add("added_bytes", label("added by it"), bytes_cell(added));
-  // Only a weight store could tell.
-  memory.add("packed_bytes", "", Absent{});
+  memory.add("packed_bytes", label("packed weights"), bytes_cell(result.packed_bytes));
   return memory;
 }
 
@@ -164,6 +172,7 @@ report::Section run_section(const RunResult& result, const Model& model, const R
       section.tables = std::move(call.tables);
     }
   }
+  section.tables.push_back(fallback_table(result));
   section.sections.push_back(timing_section(result.timing, options.threads));
   section.sections.push_back(memory_section(result, options.memory));
   if (result.profile) section.sections.push_back(profile_section(*result.profile));

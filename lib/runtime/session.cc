@@ -75,6 +75,10 @@ Result<> execute_call(Method& method, const RunCall& call, const RunRequest& req
 
 }  // namespace
 
+std::string fallback_text(const Method::Fallback& fallback) {
+  return "delegate " + std::to_string(fallback.delegate) + " runs on the reference kernels: " + fallback.reason;
+}
+
 Result<HostValue> host_value(const bundled::Value& value) {
   return std::visit(
       [](const auto& content) -> Result<HostValue> {
@@ -120,11 +124,16 @@ Result<RunResult> run(std::shared_ptr<const Model> model, const RunRequest& requ
   RunResult result;
   if (request.measure_memory) result.before = memory_usage();
   const auto load_start = Clock::now();
-  PTETOOL_ASSIGN(const auto method, Method::load(model, request.load, backends));
+  PTETOOL_ASSIGN(std::unique_ptr<Method> loaded, Method::load(model, request.load, backends));
+  const std::shared_ptr<Method> method = std::move(loaded);
   result.timing.load_ms = milliseconds_since(load_start);
   if (request.measure_memory) result.loaded = memory_usage();
   result.method = method->name();
   result.planned_bytes = method->planned_bytes();
+  result.fallbacks = method->fallbacks();
+  for (const DelegateBackend* backend : backends) {
+    if (const auto packed = backend->packed_bytes()) result.packed_bytes = result.packed_bytes.value_or(0) + *packed;
+  }
   if (request.profile) result.profile.emplace();
   SeededRandom random(request.seed);
   const std::size_t calls = request.values ? 1 : request.repeat ? request.repeat->size() : request.calls.size();
@@ -153,6 +162,7 @@ Result<RunResult> run(std::shared_ptr<const Model> model, const RunRequest& requ
     result.calls.push_back(std::move(call));
   }
   if (request.measure_memory) result.after = memory_usage();
+  if (request.keep_loaded) result.kept = method;
   return result;
 }
 

@@ -2,6 +2,7 @@
 #include <xnnpack.h>
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "ptetool/base/text.h"
@@ -149,23 +150,32 @@ class XnnpackBackend : public DelegateBackend {
     return unsupported_parts(delegate);
   }
 
+  std::optional<std::uint64_t> packed_bytes() const override { return shared_->weights->statistics().packed_bytes; }
+
   Result<std::unique_ptr<DelegateInstance>> create(const Model& model, const LinkedDelegate& delegate) override {
     PTETOOL_ASSIGN(GraphPlan plan, GraphPlan::make(model, delegate));
     PTETOOL_ASSIGN(const bool ranks, prove_declared_shapes(plan));
+    std::string reason = ranks ? "" : "a node's output has another rank than declared";
     for (const Precision precision : {Precision::Native, Precision::Real}) {
       if (!ranks) break;
       auto compiled = compile(plan, precision, shared_->weights);
-      if (!compiled) continue;
+      if (!compiled) {
+        if (reason.empty()) reason = compiled.error().message;
+        continue;
+      }
       xnn_runtime_t runtime = nullptr;
       const auto status =
           xnn_create_runtime_v4(compiled->subgraph.get(), compiled->weights->handle(), shared_->workspace.get(),
                                 shared_->handle(), shared_->measure ? XNN_FLAG_BASIC_PROFILING : 0u, &runtime);
-      if (status != xnn_status_success) continue;
+      if (status != xnn_status_success) {
+        if (reason.empty()) reason = "XNNPACK refuses the graph: " + status_text(status);
+        continue;
+      }
       compiled->weights->finish();
       return std::make_unique<XnnpackInstance>(shared_, std::move(plan), std::move(*compiled), Runtime(runtime));
     }
     // What XNNPACK refuses on this CPU is computed all the same.
-    return make_reference_instance(std::move(plan), shared_->threads);
+    return make_reference_instance(std::move(plan), shared_->threads, std::move(reason));
   }
 
  private:

@@ -27,8 +27,10 @@ struct Running {
 
 class ReferenceInstance : public DelegateInstance {
  public:
-  ReferenceInstance(GraphPlan plan, std::shared_ptr<const ThreadPool> threads)
-      : plan_(std::move(plan)), threads_(std::move(threads)) {}
+  ReferenceInstance(GraphPlan plan, std::shared_ptr<const ThreadPool> threads, std::string fallback)
+      : plan_(std::move(plan)), threads_(std::move(threads)), fallback_(std::move(fallback)) {}
+
+  std::string_view fallback() const override { return fallback_; }
 
   Result<> execute(std::span<Tensor* const> args) override {
     std::vector<Sizes> shapes(values().size());
@@ -186,6 +188,7 @@ class ReferenceInstance : public DelegateInstance {
 
   GraphPlan plan_;
   std::shared_ptr<const ThreadPool> threads_;
+  std::string fallback_;                                                  // why XNNPACK does not do it
   std::map<const Node*, std::shared_ptr<const PreparedFilter>> filters_;  // of constants, made at their first use
   std::vector<Running> running_;
 };
@@ -209,8 +212,9 @@ class ReferenceBackend : public DelegateBackend {
 
 }  // namespace
 
-std::unique_ptr<DelegateInstance> make_reference_instance(GraphPlan plan, std::shared_ptr<const ThreadPool> threads) {
-  return std::make_unique<ReferenceInstance>(std::move(plan), std::move(threads));
+std::unique_ptr<DelegateInstance> make_reference_instance(GraphPlan plan, std::shared_ptr<const ThreadPool> threads,
+                                                          std::string fallback) {
+  return std::make_unique<ReferenceInstance>(std::move(plan), std::move(threads), std::move(fallback));
 }
 
 }  // namespace xnn

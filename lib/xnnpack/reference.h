@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "ptetool/base/threads.h"
 #include "ptetool/runtime/delegate.h"
@@ -9,6 +10,8 @@
 
 namespace ptetool::xnn {
 
-std::unique_ptr<DelegateInstance> make_reference_instance(GraphPlan plan, std::shared_ptr<const ThreadPool> threads);
+// `fallback`: why the reference kernels stand in for XNNPACK; empty where they were asked for.
+std::unique_ptr<DelegateInstance> make_reference_instance(GraphPlan plan, std::shared_ptr<const ThreadPool> threads,
+                                                          std::string fallback = {});
 
 }  // namespace ptetool::xnn

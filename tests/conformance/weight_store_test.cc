@@ -109,6 +109,59 @@ TEST_CASE("threads that load at the same time end with one copy, and right resul
   CHECK(statistics.packs > 0);
 }
 
+TEST_CASE("XNNPACK takes every case of static matrices, also where the weights are there already") {
+  const auto backend = backend_with(nullptr);
+  const Opened opened = open_bundle("static_matrices_channel.bpte");
+  for (const auto& suite : opened.bundle->bundle.test_suites) {
+    const std::string name(suite.method_name);
+    const auto first = load(opened, name, *backend);
+    const auto second = load(opened, name, *backend);
+    CHECK_MESSAGE(first->fallbacks().empty(), name);
+    CHECK_MESSAGE(second->fallbacks().empty(), name);
+  }
+}
+
+TEST_CASE("a delegate that XNNPACK refuses says why, one for the reference kernels has nothing to say") {
+  const Opened opened = open_bundle("linear.bpte");
+  const LinkedDelegate& delegate = opened.model->delegates.front();
+  xnn::Graph graph = **delegate.graph;
+  std::vector<std::uint32_t> dims = {1};
+  for (auto& value : graph.values) {
+    if (!value.external_output() || dims.size() > 1) continue;
+    dims.insert(dims.end(), value.dims.begin(), value.dims.end());
+    value.dims = dims;
+    value.num_dims = static_cast<std::uint32_t>(dims.size());
+  }
+  const LinkedDelegate other{delegate.plan, delegate.index, delegate.payload,
+                             std::make_shared<const Result<xnn::Graph>>(std::move(graph))};
+  const auto refused = backend_with(nullptr)->create(*opened.model, other);
+  REQUIRE_MESSAGE(refused, (refused ? std::string() : refused.error().line()));
+  CHECK((*refused)->fallback() == "a node's output has another rank than declared");
+  const auto wanted = make_reference_backend()->create(*opened.model, other);
+  REQUIRE(wanted);
+  CHECK((*wanted)->fallback() == "");
+}
+
+TEST_CASE("runs that are kept loaded share packed weights, and tell their size") {
+  const auto backend = backend_with(nullptr);
+  DelegateBackend* backends[] = {backend.get()};
+  const Opened opened = open_bundle("static_matrices_channel.bpte");
+  RunRequest request;
+  request.load.method = "conv";
+  request.keep_loaded = true;
+  {
+    const auto first = run(opened.model, request, backends);
+    REQUIRE(first);
+    REQUIRE(first->packed_bytes);
+    CHECK(*first->packed_bytes > 0);
+    const auto second = run(opened.model, request, backends);
+    REQUIRE(second);
+    CHECK(second->packed_bytes == first->packed_bytes);
+  }
+  CHECK(backend->packed_bytes() == std::optional<std::uint64_t>(0));
+  CHECK(!make_reference_backend()->packed_bytes());
+}
+
 TEST_CASE("a backend that measures tells the time of each node") {
   const auto backend = backend_with(nullptr, true);
   const Opened opened = open_bundle("linear.bpte");

@@ -63,6 +63,8 @@ struct BundleRun {
   report::Section section;
   bool agree = true;
   std::vector<Error> failures;  // cases that could not be run; also that there is none
+  // Per method and delegate that was not executed as its backend does by rights: "method 'x': delegate 0 …".
+  std::vector<std::string> fallbacks;
 };
 BundleRun run_bundle(const Bundle& bundle, const std::shared_ptr<const Model>& model, const RunRequest& request,
                      std::span<DelegateBackend* const> backends, std::optional<Tolerance> tolerance,

@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ptetool/base/result.h"
@@ -20,6 +22,9 @@ class DelegateInstance {
   // Reads the inputs and writes the outputs among the call's args, resizing outputs within their capacity; an arg that
   // is no tensor is null. Errors: Mismatch (shapes, dtypes), Malformed (an arg that the delegate needs is missing).
   virtual Result<> execute(std::span<Tensor* const> args) = 0;
+  // Why the delegate is not executed as its backend does by rights, but by some slower way that was there; empty if it
+  // is. The user is told.
+  virtual std::string_view fallback() const { return {}; }
 };
 
 class DelegateBackend {
@@ -32,6 +37,8 @@ class DelegateBackend {
   virtual std::vector<std::string> unsupported(const LinkedDelegate& delegate) const = 0;
   // Compiles the delegate. `model` outlives the instance. The graph has passed the guard rules of verify.
   virtual Result<std::unique_ptr<DelegateInstance>> create(const Model& model, const LinkedDelegate& delegate) = 0;
+  // The size of the packed weights that its delegates, and whoever shares with them, hold now; nullopt: it packs none.
+  virtual std::optional<std::uint64_t> packed_bytes() const { return std::nullopt; }
 };
 
 }  // namespace ptetool

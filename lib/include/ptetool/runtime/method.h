@@ -69,6 +69,13 @@ class Method {
   // Output `index` as it is now: a handle into the method's memory, overwritten by the next execution.
   const Value& output(std::size_t index) const;
 
+  // Delegates that are executed otherwise than by rights, and why.
+  struct Fallback {
+    std::size_t delegate = 0;
+    std::string reason;
+  };
+  std::vector<Fallback> fallbacks() const;
+
   // Bytes reserved for arenas and unplanned outputs.
   std::uint64_t planned_bytes() const;
 

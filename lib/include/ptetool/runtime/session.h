@@ -56,6 +56,7 @@ struct RunRequest {
   double duration_ms = 0;
   bool profile = false;            // record the counted executions
   bool measure_memory = false;     // ask the system before, after loading and at the end
+  bool keep_loaded = false;        // the result holds the method, and so its packed weights, for others to share
   verify::Progress progress = {};  // of executions, in thousandths; may be empty
 };
 
@@ -87,9 +88,15 @@ struct RunResult {
   std::vector<RunCall> calls;
   RunTiming timing;
   std::uint64_t planned_bytes = 0;
-  MemoryUsage before, loaded, after;  // where they were asked for
+  MemoryUsage before, loaded, after;          // where they were asked for
+  std::optional<std::uint64_t> packed_bytes;  // of all methods that are loaded on these backends, where one packs
+  std::vector<Method::Fallback> fallbacks;
+  std::shared_ptr<const Method> kept;
   std::optional<Profile> profile;
 };
+
+// "delegate 3 runs on the reference kernels: " and why.
+std::string fallback_text(const Method::Fallback& fallback);
 
 // Loads the method and makes the calls. Errors: those of Method, and of parse_input with the input's number.
 Result<RunResult> run(std::shared_ptr<const Model> model, const RunRequest& request,
