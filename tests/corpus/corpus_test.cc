@@ -118,6 +118,7 @@ class Corpus {
         DelegateBackend* one[] = {backend.get()};
         RunRequest request;
         request.load.method = std::string(plan.name);
+        request.calls = {harmless_inputs(plan)};
         results.push_back(run(model, request, one));
       }
       if (!results[0] || !results[1]) {
@@ -130,6 +131,18 @@ class Corpus {
       ++ran_;
       compare(path, results[0]->calls[0].outputs, results[1]->calls[0].outputs);
     }
+  }
+
+  // Made-up whole numbers could be positions beyond a cache, or classes that do not exist: 0 is always one.
+  static std::vector<std::string> harmless_inputs(const pte::ExecutionPlan& plan) {
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i < plan.inputs.size(); ++i) {
+      const auto* tensor = plan.values[static_cast<std::size_t>(plan.inputs[i])].tensor();
+      if (tensor && (tensor->scalar_type == ScalarType::Long || tensor->scalar_type == ScalarType::Int)) {
+        texts.push_back(std::to_string(i) + "=zeros");
+      }
+    }
+    return texts;
   }
 
   void compare(const std::string& path, const std::vector<HostValue>& a, const std::vector<HostValue>& b) {
