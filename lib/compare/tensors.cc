@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 
 #include "ptetool/base/text.h"
 #include "ptetool/tensor/statistics.h"
@@ -31,8 +32,19 @@ bool same_element_bits(const Tensor& a, std::int64_t at_a, const Tensor& b, std:
 
 bool tolerant(ScalarType dtype) {
   const DtypeInfo* info = find_dtype(dtype);
-  return info && info->kind == DtypeKind::Float;
+  return info && (info->kind == DtypeKind::Float || info->kind == DtypeKind::Complex);
 }
+
+// An element as a number; the imaginary part of a real one is 0.
+std::complex<double> number_at(const Tensor& tensor, std::int64_t at) {
+  if (find_dtype(tensor.dtype)->kind != DtypeKind::Complex) return element_as_double(tensor, at);
+  Tensor parts = tensor;
+  parts.dtype = tensor.dtype == ScalarType::ComplexHalf    ? ScalarType::Half
+                : tensor.dtype == ScalarType::ComplexFloat ? ScalarType::Float
+                                                           : ScalarType::Double;
+  return {element_as_double(parts, 2 * at), element_as_double(parts, 2 * at + 1)};
+}
+bool is_nan(std::complex<double> x) { return std::isnan(x.real()) || std::isnan(x.imag()); }
 
 }  // namespace
 
@@ -54,14 +66,14 @@ TensorComparison compare_tensors(const Tensor& actual, const Tensor& expected, T
     if (same_element_bits(actual, at_actual, expected, at_expected)) continue;
     bool good = false;
     if (by_value) {
-      const double a = element_as_double(actual, at_actual);
-      const double b = element_as_double(expected, at_expected);
-      const double error = std::fabs(a - b);
-      good = (std::isnan(a) && std::isnan(b)) || a == b ||
-             (std::isfinite(b) && error <= tolerance.atol + tolerance.rtol * std::fabs(b));
+      const std::complex<double> a = number_at(actual, at_actual);
+      const std::complex<double> b = number_at(expected, at_expected);
+      const double error = std::abs(a - b);
+      good = (is_nan(a) && is_nan(b)) || a == b ||
+             (std::isfinite(std::abs(b)) && error <= tolerance.atol + tolerance.rtol * std::abs(b));
       if (std::isfinite(error)) {
         result.max_abs_error = std::max(result.max_abs_error, error);
-        if (b != 0) result.max_rel_error = std::max(result.max_rel_error, error / std::fabs(b));
+        if (b != 0.0) result.max_rel_error = std::max(result.max_rel_error, error / std::abs(b));
       }
     }
     if (good) continue;

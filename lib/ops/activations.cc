@@ -14,18 +14,11 @@ namespace {
 Result<> gelu(Call& call) {
   if (call.text(1) == "none") {
     return same_type<kFloats>(
-        call, []<class C>(C x) { return C(0.5) * x * (C(1) + vector_erf(x * C(1 / std::numbers::sqrt2))); },
-        simd::gelu);
+        call, [](auto x) { return vector_gelu(x); }, simd::gelu);
   }
   if (call.text(1) != "tanh") return call.fail(ErrorCode::Malformed, "approximate is neither 'none' nor 'tanh'");
   return same_type<kFloats>(
-      call,
-      []<class C>(C x) {
-        constexpr C kBeta = C(std::numbers::sqrt2 * std::numbers::inv_sqrtpi);
-        const C inner = kBeta * (x + C(0.044715) * x * x * x);
-        return C(0.5) * x * (C(1) + vector_tanh(inner));
-      },
-      simd::gelu_tanh);
+      call, [](auto x) { return vector_gelu_tanh(x); }, simd::gelu_tanh);
 }
 
 Result<> leaky_relu(Call& call) {
@@ -78,6 +71,8 @@ Result<> logit(Call& call) {
     const C low = C(eps);
     const C high = C(1) - low;
     if (bounded) x = x < low ? low : (x > high ? high : x);
+    // Near 1/2 the logarithm is that of a number near 1.
+    if (x > C(0.25) && x < C(0.75)) return std::log1p((C(2) * x - C(1)) / (C(1) - x));
     return x == C(1) ? std::numeric_limits<C>::infinity() : std::log(x / (C(1) - x));
   });
 }

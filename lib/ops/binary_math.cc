@@ -99,17 +99,19 @@ Result<> xlogy(Call& call) {
 Result<> xlog1py(Call& call) {
   return of_two_floats(call, []<class C>(C x, C y) { return is_nan(y) ? y : x == C(0) ? C(0) : x * std::log1p(y); });
 }
-// Equal infinities are their own sum; their difference would be NaN.
+// Equal infinities are their own sum; their difference would be NaN. In double, for sums that cancel.
 Result<> logaddexp(Call& call) {
-  return of_two<kFloats>(call, [](auto a, auto b) {
+  return of_two<kFloats>(call, []<class C>(C a, C b) {
     if (std::isinf(a) && a == b) return a;
-    return larger(a, b) + std::log1p(std::exp(-std::fabs(a - b)));
+    const auto x = static_cast<double>(a), y = static_cast<double>(b);
+    return static_cast<C>(larger(x, y) + std::log1p(std::exp(-std::fabs(x - y))));
   });
 }
 Result<> logaddexp2(Call& call) {
   return of_two<kFloats>(call, []<class C>(C a, C b) {
     if (std::isinf(a) && a == b) return a;
-    return larger(a, b) + std::log1p(std::exp2(-std::fabs(a - b))) * C(std::numbers::log2e);
+    const auto x = static_cast<double>(a), y = static_cast<double>(b);
+    return static_cast<C>(larger(x, y) + std::log1p(std::exp2(-std::fabs(x - y))) * std::numbers::log2e);
   });
 }
 Result<> copysign(Call& call) {

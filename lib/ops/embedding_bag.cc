@@ -25,7 +25,19 @@ struct Bags {
   std::int64_t padding = -1;          // a row that does not count
 
   std::int64_t count() const { return static_cast<std::int64_t>(offsets.size()) - 1; }
+  // Rows of a bag that count. PyTorch's last bag has all that remain, even where its offset says that it ends earlier.
+  std::int64_t size(std::int64_t bag) const {
+    const auto at = static_cast<std::size_t>(bag);
+    const auto first = rows.begin() + offsets[at];
+    const auto last = bag + 1 == count() ? rows.end() : rows.begin() + offsets[at + 1];
+    return (last - first) - std::count(first, last, padding);
+  }
 };
+
+// Whether PyTorch adds rows without listing the bag of each: then a given end of the last bag is where adding stops.
+bool adds_at_once(Mode mode, std::int64_t padding, ScalarType dtype) {
+  return mode != Mode::Max && padding < 0 && dtype != ScalarType::Double;
+}
 
 Result<std::vector<std::int64_t>> read_offsets(const Call& call, const Tensor& offsets, std::int64_t count,
                                                bool with_end) {
@@ -47,7 +59,6 @@ Result<std::vector<std::int64_t>> read_offsets(const Call& call, const Tensor& o
     }
     last = each;
   }
-  // PyTorch's last bag ends where the last offset says only if that is asked for.
   if (!with_end) read.push_back(count);
   return read;
 }
@@ -69,6 +80,7 @@ Result<Bags> read_bags(Call& call) {
   auto offsets = read_offsets(call, call.tensor(2), indices.numel(), call.boolean(7));
   if (!offsets) return Failure(offsets.error());
   bags.offsets = *std::move(offsets);
+  if (!adds_at_once(bags.mode, bags.padding, weight.dtype)) bags.offsets.back() = indices.numel();
   if (const Tensor* each = call.optional_tensor(6)) {
     if (bags.mode != Mode::Sum) return call.fail(ErrorCode::Mismatch, "weights of samples need the mode sum");
     PTETOOL_CHECK(same_dtype(call, weight, "weight", *each, "per_sample_weights"));
@@ -99,7 +111,7 @@ Result<> prepare_outs(Call& call, const Bags& bags) {
   const Sizes per_index{static_cast<std::int64_t>(bags.rows.size())};
   PTETOOL_CHECK(same_dtype(call, weight, "weight", call.out(0), "the out"));
   PTETOOL_CHECK(prepare(call, call.out(0), Sizes{bags.count(), weight.sizes[1]}));
-  const bool without_bags = bags.mode == Mode::Sum && bags.padding < 0 && weight.dtype != ScalarType::Double;
+  const bool without_bags = bags.mode == Mode::Sum && adds_at_once(bags.mode, bags.padding, weight.dtype);
   PTETOOL_CHECK(prepare_one_of(call, call.out(1), {without_bags ? Sizes{0} : per_index, per_index, Sizes{0}}));
   PTETOOL_CHECK(prepare_one_of(call, call.out(2), {Sizes{bags.count()}, Sizes{offsets}}));
   if (bags.mode == Mode::Max) {
@@ -114,12 +126,9 @@ void write_bag_numbers(Call& call, const Bags& bags) {
   for (std::int64_t bag = 0; bag < bags.count(); ++bag) {
     const auto at = static_cast<std::size_t>(bag);
     bag_of.resize(static_cast<std::size_t>(bags.offsets[at + 1]), bag);
-    const auto begin = bags.rows.begin();
-    sizes.push_back(bags.offsets[at + 1] - bags.offsets[at] -
-                    std::count(begin + bags.offsets[at], begin + bags.offsets[at + 1], bags.padding));
+    sizes.push_back(bags.size(bag));
   }
-  // Indices after the end of the last bag.
-  bag_of.resize(bags.rows.size(), bags.count());
+  bag_of.resize(bags.rows.size(), std::max(bags.count() - 1, std::int64_t{0}));
   write_list(std::move(bag_of), call.out(1));
   write_list(bags.mode == Mode::Sum ? std::vector<std::int64_t>() : std::move(sizes), call.out(2));
   if (bags.mode != Mode::Max) write_list({}, call.out(3));
@@ -137,22 +146,22 @@ class Reduced {
     std::ranges::fill(sums_, 0);
     std::ranges::fill(result_, C(0));
     std::ranges::fill(places_, 0);
-    std::int64_t seen = 0;
+    bool first = true;
     const auto at = static_cast<std::size_t>(bag);
     for (std::int64_t i = bags.offsets[at]; i < bags.offsets[at + 1]; ++i) {
       const std::int64_t row = bags.rows[static_cast<std::size_t>(i)];
       if (row == bags.padding) continue;
       read_line(reader, weight, row * weight.strides[0], weight.strides[1], weight.sizes[1], row_.data());
       if (bags.mode == Mode::Max) {
-        keep_larger(row, seen == 0);
+        keep_larger(row, first);
       } else {
         const double scale = scales.empty() ? 1 : static_cast<double>(scales[static_cast<std::size_t>(i)]);
         for (std::size_t k = 0; k < row_.size(); ++k) sums_[k] += static_cast<double>(row_[k]) * scale;
       }
-      ++seen;
+      first = false;
     }
     if (bags.mode == Mode::Max) return;
-    const double divisor = bags.mode == Mode::Mean && seen > 0 ? static_cast<double>(seen) : 1;
+    const double divisor = bags.mode == Mode::Mean ? static_cast<double>(std::max(bags.size(bag), std::int64_t{1})) : 1;
     for (std::size_t k = 0; k < row_.size(); ++k) result_[k] = static_cast<C>(sums_[k] / divisor);
   }
 

@@ -8,10 +8,11 @@
 
 namespace ptetool::ops {
 
-// exp(x) = 2^n * exp(r) with |r| <= ln(2) / 2. 2^n is applied in two factors, so that subnormal results come out right.
-inline float vector_exp(float x) {
+// factor * exp(x), and exp(x) = 2^n * exp(r) with |r| <= ln(2) / 2. 2^n is applied in two factors, so that subnormal
+// results come out right.
+inline float vector_scaled_exp(float factor, float x) {
   constexpr float kShift = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer that the low bits hold
-  float bounded = x < -104.0f ? -104.0f : x;
+  float bounded = x < -125.0f ? -125.0f : x;
   bounded = bounded > 89.0f ? 89.0f : bounded;
   const float shifted = bounded * 1.44269504f + kShift;
   const float n = shifted - kShift;
@@ -27,8 +28,9 @@ inline float vector_exp(float x) {
   const std::uint32_t half = power >> 1;
   const float first = std::bit_cast<float>(half << 23);
   const float second = std::bit_cast<float>((power - half) << 23);
-  return p * first * second;
+  return factor * p * first * second;
 }
+inline float vector_exp(float x) { return vector_scaled_exp(1.0f, x); }
 inline double vector_exp(double x) { return std::exp(x); }
 
 inline float vector_tanh(float x) {
@@ -66,6 +68,49 @@ inline float vector_erf(float x) {
   return y < -1.0f ? -1.0f : (y > 1.0f ? 1.0f : y);
 }
 inline double vector_erf(double x) { return std::erf(x); }
+
+// x * P(X <= x) of a normal X. Below 0 the share is exp(-t^2 / 2) * g(t) with t = |x| and g a polynomial of
+// (t - 3.5) / (t + 3.5) over 1 + t. t^2 is the exact square of t's upper half and a small rest.
+inline float vector_gelu(float x) {
+  float t = std::fabs(x);
+  t = t > 15.0f ? 15.0f : t;
+  const float u = (t - 3.5f) / (t + 3.5f);
+  float g = 1.47382343e-4f;
+  g = g * u + 9.52699483e-5f;
+  g = g * u - 1.38783356e-3f;
+  g = g * u + 2.94379002e-4f;
+  g = g * u + 1.03715695e-2f;
+  g = g * u - 3.02632059e-2f;
+  g = g * u + 3.80485009e-2f;
+  g = g * u + 7.87384863e-4f;
+  g = g * u - 9.77125992e-2f;
+  g = g * u + 4.78553185e-1f;
+  g = g / (t + 1.0f);
+  const float upper = std::bit_cast<float>(std::bit_cast<std::uint32_t>(t) & 0xFFFFF000u);
+  const float rest = (upper - t) * (upper + t) * 0.5f;
+  const float correction = 1.0f + rest * (1.0f + rest * (0.5f + rest * (1.0f / 6 + rest * (1.0f / 24))));
+  const float far = x < 0 ? x * 0.0f : 0.0f;
+  const float below = t == 15.0f ? far : vector_scaled_exp(x * g * correction, upper * upper * -0.5f);
+  return x < 0 ? below : x - below;
+}
+inline double vector_gelu(double x) { return x * std::erfc(x * -0.70710678118654752440) * 0.5; }
+
+// The same with tanh(sqrt(2 / pi) * (x + 0.044715 x^3)) for erf: x times the sigmoid of twice that argument, which is
+// kept in two parts because exp makes its rounding large.
+inline float vector_gelu_tanh(float x) {
+  const double wide = static_cast<double>(x);
+  const double argument = -1.59576912160573071176 * std::fabs(wide) * (1.0 + 0.044715 * wide * wide);
+  const bool far = argument < -125.0;
+  const float bounded = far ? -125.0f : static_cast<float>(argument);
+  const float rest = far ? 0.0f : static_cast<float>(argument - static_cast<double>(bounded));
+  const float e = vector_exp(bounded);
+  const float below = vector_scaled_exp(x * (1.0f + rest) / (1.0f + e), bounded);
+  return x < 0 ? (far ? x * 0.0f : below) : x / (1.0f + e * (1.0f + rest));
+}
+inline double vector_gelu_tanh(double x) {
+  const double e = std::exp(-1.59576912160573071176 * std::fabs(x) * (1.0 + 0.044715 * x * x));
+  return x < 0 ? x * e / (1.0 + e) : x / (1.0 + e);
+}
 
 // f over all numbers in lanes that do not wait for each other; `start` is neutral.
 template <class C, class F>

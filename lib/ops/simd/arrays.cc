@@ -33,10 +33,8 @@ PTETOOL_FUNCTION(exponential, vector_exp(x))
 PTETOOL_FUNCTION(sigmoid, 1.0f / (1.0f + vector_exp(-x)))
 PTETOOL_FUNCTION(tangent, vector_tanh(x))
 PTETOOL_FUNCTION(error, vector_erf(x))
-PTETOOL_FUNCTION(gelu, 0.5f * x * (1.0f + vector_erf(x * static_cast<float>(1 / std::numbers::sqrt2))))
-PTETOOL_FUNCTION(gelu_tanh, 0.5f * x *
-                                (1.0f + vector_tanh(static_cast<float>(std::numbers::sqrt2 * std::numbers::inv_sqrtpi) *
-                                                    (x + 0.044715f * x * x * x))))
+PTETOOL_FUNCTION(gelu, vector_gelu(x))
+PTETOOL_FUNCTION(gelu_tanh, vector_gelu_tanh(x))
 PTETOOL_FUNCTION(silu, x / (1.0f + vector_exp(-x)))
 #undef PTETOOL_FUNCTION
 
