@@ -60,7 +60,7 @@ Result<> glu(Call& call) {
                   first.sizes[*dim] * first.strides[*dim] * static_cast<std::int64_t>(first.element_size());
   }
   return pointwise<2, kFloats>(call, {operand(first), operand(second)}, self.dtype,
-                               []<class C>(C a, C b) { return a * (C(1) / (C(1) + vector_exp(-b))); });
+                               []<class C>(C a, C b) { return a * vector_sigmoid(b); });
 }
 
 // log(x / (1 - x)), x kept within [eps, 1 - eps] if that is given.

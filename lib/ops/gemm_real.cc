@@ -8,6 +8,7 @@
 #include "ops/gemm_panels.h"
 #include "ops/pointwise.h"
 #include "ops/simd/tile.h"
+#include "ops/simd/transpose.h"
 
 namespace ptetool::ops {
 
@@ -69,6 +70,13 @@ class MatrixSource : public LaneSource<C> {
   // Two cache lines of every lane at a time.
   void transpose(std::int64_t lane0, std::int64_t lanes, std::int64_t width, std::int64_t depth0, std::int64_t depth,
                  C* packed) const {
+    if constexpr (std::is_same_v<C, float>) {
+      if (matrix_.depth_step == 1) {
+        simd::transpose(matrix_.numbers<std::uint32_t>(lane0, depth0), matrix_.lane_step, lanes, depth,
+                        static_cast<std::uint32_t*>(static_cast<void*>(packed)), width);
+        return;
+      }
+    }
     constexpr std::int64_t kPiece = 32;
     const std::int64_t step = matrix_.depth_step;
     for (std::int64_t done = 0; done < depth; done += kPiece) {

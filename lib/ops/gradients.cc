@@ -6,6 +6,7 @@
 #include "ops/parts.h"
 #include "ops/table.h"
 #include "ops/unary.h"
+#include "ops/vector_math.h"
 
 namespace ptetool::ops {
 
@@ -19,11 +20,6 @@ Result<> gradient(Call& call, const std::size_t (&places)[kCount], const F& form
     return pointwise<kCount, kSet>(call, {precise_arg(call, places[kIndex])...}, common, formula);
   }
   (std::make_index_sequence<kCount>());
-}
-
-template <class C>
-C sigmoid_of(C x) {
-  return C(1) / (C(1) + std::exp(-x));
 }
 
 // --- Activations
@@ -53,7 +49,7 @@ Result<> hardswish_backward(Call& call) {
 }
 Result<> silu_backward(Call& call) {
   return gradient(call, {0, 1}, []<class C>(C g, C x) {
-    const C s = sigmoid_of(x);
+    const C s = vector_sigmoid(x);
     return g * s * (C(1) + x * (C(1) - s));
   });
 }
@@ -83,8 +79,7 @@ Result<> gelu_backward(Call& call) {
 }
 Result<> softplus_backward(Call& call) {
   return gradient(call, {0, 1, 2, 3}, []<class C>(C g, C x, C beta, C threshold) {
-    const C z = std::exp(x * beta);
-    return x * beta > threshold ? g : g * z / (z + C(1));
+    return x * beta > threshold ? g : g * vector_sigmoid(x * beta);
   });
 }
 // The buffer is exp(-|x|).
@@ -124,10 +119,10 @@ Result<> glu_backward(Call& call) {
   if (!(call.tensor(0).sizes == a.sizes)) return call.fail(ErrorCode::Mismatch, "grad_output is no half of self");
   Tensor of_a = window(out, *dim, 0, length), of_b = window(out, *dim, length, length);
   PTETOOL_CHECK((pointwise_to<2, kFloats>(call, of_a, {arg(call, 0), operand(b)}, self.dtype,
-                                          [](auto g, auto gate) { return g * sigmoid_of(gate); })));
+                                          [](auto g, auto gate) { return g * vector_sigmoid(gate); })));
   return pointwise_to<3, kFloats>(call, of_b, {arg(call, 0), operand(a), operand(b)}, self.dtype,
                                   []<class C>(C g, C x, C gate) {
-                                    const C s = sigmoid_of(gate);
+                                    const C s = vector_sigmoid(gate);
                                     return g * s * (C(1) - s) * x;
                                   });
 }

@@ -12,7 +12,7 @@ namespace {
 
 Result<> silu(Call& call) {
   return same_type<kFloats>(
-      call, []<class C>(C x) { return x / (C(1) + vector_exp(-x)); }, simd::silu);
+      call, []<class C>(C x) { return vector_silu(x); }, simd::silu);
 }
 Result<> hardsigmoid(Call& call) {
   return same_type<kFloats>(call, []<class C>(C x) { return smaller(larger(x + C(3), C(0)), C(6)) / C(6); });
@@ -26,7 +26,10 @@ Result<> softplus(Call& call) {
   const double threshold = call.scalar(2).as_double();
   return same_type<kFloats>(call, [=]<class C>(C x) {
     const C scaled = x * C(beta);
-    return scaled > C(threshold) ? x : std::log1p(std::exp(scaled)) / C(beta);
+    if (scaled > C(threshold)) return x;
+    // What is no normal float may become one when it is divided by a small beta.
+    if (scaled < C(-80)) return static_cast<C>(std::exp(static_cast<double>(x) * beta) / beta);
+    return std::log1p(std::exp(scaled)) / C(beta);
   });
 }
 

@@ -29,7 +29,7 @@ Result<> neg(Call& call) {
 }
 
 Result<> relu(Call& call) {
-  return same_type<kReals>(call, []<class C>(C x) { return is_nan(x) || x > C(0) ? x : C(0); });
+  return same_type<kReals>(call, []<class C>(C x) { return larger(x, C(0)); });
 }
 
 template <class C>
@@ -42,7 +42,14 @@ C exponential(C x) {
 
 Result<> sigmoid(Call& call) {
   return floating(
-      call, []<class C>(C x) { return C(1) / (C(1) + exponential(-x)); }, simd::sigmoid);
+      call,
+      []<class C>(C x) {
+        if constexpr (is_complex<C>)
+          return C(1) / (C(1) + std::exp(-x));
+        else
+          return vector_sigmoid(x);
+      },
+      simd::sigmoid);
 }
 
 Result<> tanh(Call& call) {

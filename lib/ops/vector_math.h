@@ -33,6 +33,20 @@ inline float vector_scaled_exp(float factor, float x) {
 inline float vector_exp(float x) { return vector_scaled_exp(1.0f, x); }
 inline double vector_exp(double x) { return std::exp(x); }
 
+// 1 / (1 + exp(-x)) from an exponential that is at most 1, so that small results keep their precision.
+template <class C>
+C vector_sigmoid(C x) {
+  const C falling = vector_exp(-std::fabs(x));
+  return (x < C(0) ? falling : C(1)) / (C(1) + falling);
+}
+// x * sigmoid(x). Below -87 the exponential is no normal float while its product with x may be: it is taken in halves.
+template <class C>
+C vector_silu(C x) {
+  const C half = vector_exp(C(-0.5) * std::fabs(x));
+  const C factor = x < C(0) ? half : C(1);
+  return x * factor * factor / (C(1) + half * half);
+}
+
 inline float vector_tanh(float x) {
   const float size = std::fabs(x);
   const float far = 1.0f - 2.0f / (vector_exp(2.0f * size) + 1.0f);

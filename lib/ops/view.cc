@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "ops/compute.h"
+#include "ops/simd/transpose.h"
 #include "ops/walk.h"
 
 namespace ptetool::ops {
@@ -68,6 +69,13 @@ template <std::size_t kWidth>
 void transpose_tile(const std::uint8_t* from, std::int64_t from_step, std::uint8_t* to, std::int64_t to_step,
                     std::int64_t rows, std::int64_t columns) {
   const auto width = static_cast<std::int64_t>(kWidth);
+  if constexpr (kWidth == sizeof(std::uint32_t)) {
+    if (is_aligned(from, kWidth) && is_aligned(to, kWidth)) {
+      simd::transpose(static_cast<const std::uint32_t*>(static_cast<const void*>(from)), from_step, columns, rows,
+                      static_cast<std::uint32_t*>(static_cast<void*>(to)), to_step);
+      return;
+    }
+  }
   for (std::int64_t j = 0; j < columns; ++j) {
     const std::uint8_t* source = from + j * from_step * width;
     std::uint8_t* target = to + j * width;

@@ -25,6 +25,10 @@ class Executor {
                                                    " instructions in one execution: the program does not end"),
                         c, i);
         }
+        if (state_.chains[c][i].done) {
+          ++i;
+          continue;
+        }
         const std::uint64_t begin = profile_ ? profile_clock() : 0;
         auto next = step(instructions[i], state_.chains[c][i]);
         if (profile_) record_instruction(*profile_, state_, c, i, begin);

@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "ptetool/base/text.h"
+#include "runtime/constant_views.h"
 #include "runtime/state.h"
 
 namespace ptetool {
@@ -416,6 +417,7 @@ Result<std::unique_ptr<Method>> Method::load(std::shared_ptr<const Model> model,
     state->delegates.push_back(std::move(*instance));
   }
   PTETOOL_CHECK(bind(*state));
+  view_transposed_constants(*state);
   return std::unique_ptr<Method>(new Method(std::move(state)));
 }
 

@@ -19,6 +19,8 @@ struct BoundInstruction {
   bool kinds_fixed = false;
   // The operator may see tensors without memory: it gives them some (et_view) or reads only their sizes.
   bool accepts_no_data = false;
+  // Loading did it once and for all.
+  bool done = false;
 };
 
 struct MethodState {

@@ -199,6 +199,26 @@ class Counter(torch.nn.Module):
         return self.count + 0, self.total * 1, self.history + 0, self.scale + 0
 
 
+class Transposed(torch.nn.Module):
+    """Transposed constants that products read, and some that others read as well."""
+
+    def __init__(self):
+        super().__init__()
+        generator = seed_of("transposed")
+        for name, sizes in {"first": (5, 4), "second": (3, 6, 5), "third": (4, 6), "fourth": (2, 6)}.items():
+            self.register_buffer(name, torch.randn(*sizes, generator=generator))
+        self.linear = torch.nn.Linear(4, 7)
+        with torch.no_grad():
+            for parameter in self.linear.parameters():
+                parameter.copy_(torch.randn(parameter.shape, generator=generator))
+
+    def forward(self, x):
+        y = x @ self.first.t()
+        z = torch.bmm(y.expand(3, -1, -1), self.second.permute(0, -1, 1))
+        kept, added = self.third.transpose(0, 1), self.fourth.t()
+        return self.linear(x), z, z[0] @ kept, kept, z[1] @ added, added + 1
+
+
 def bundle(name, programs, cases, constants=None, config=None):
     edge = to_edge(programs, constant_methods=constants, compile_config=EdgeCompileConfig(_check_ir_validity=False))
     program = edge.to_executorch(config or ExecutorchBackendConfig())
@@ -232,6 +252,12 @@ def export_interface():
            config=config)
 
 
+def export_transposed():
+    x = make(plain(3, 4), torch.float32, seed_of("transposed input"))
+    bundle("transposed", {"forward": torch.export.export(Transposed(), (x,), strict=False)},
+           {"forward": [case(Transposed(), x)]})
+
+
 def export_stateful():
     x = torch.tensor([1.0, 2.0, 3.0])
     program = torch.export.export(Counter(), (x,), strict=False)
@@ -249,6 +275,7 @@ def main():
         "control": lambda: export_family("control", CONTROL, FOLDER),
         "symbols": lambda: export_family("symbols", SYMBOLS, FOLDER),
         "interface": export_interface,
+        "transposed": export_transposed,
         "stateful": export_stateful,
     }
     for part in sys.argv[1:] or parts:

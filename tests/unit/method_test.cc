@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ptetool/link/artifact.h"
+#include "ptetool/runtime/profile.h"
 
 namespace {
 
@@ -82,6 +83,20 @@ TEST_CASE("dynamic sizes end at their bound, and may shrink and grow again below
         "the sizes [13, 6] need 78 elements, the tensor has room for 72");
   REQUIRE(method->set_input(0, floats({2, 3}, {1, 1, 1, 1, 1, 1})));
   CHECK(!method->execute());  // 3 columns for 6 rows
+}
+
+TEST_CASE("constants that only products read are transposed when the method is loaded") {
+  const auto method = load("transposed.bpte", "");
+  REQUIRE(method->set_input(0, floats({3, 4}, std::vector<float>(12, 1))));
+  Profile profile;
+  REQUIRE(method->execute(&profile));
+  std::size_t written = 0, executed = 0;
+  for (const auto& name : profile.names[0]) written += name.name == "aten::permute_copy.out" ? 1 : 0;
+  for (const auto& event : profile.events) {
+    executed += profile.names[0][event.instruction].name == "aten::permute_copy.out" ? 1 : 0;
+  }
+  CHECK(written == 5);
+  CHECK(executed == 2);  // one is an output, one is added to
 }
 
 TEST_CASE("outputs may be inputs, constants, and each other") {

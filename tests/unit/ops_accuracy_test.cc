@@ -172,6 +172,9 @@ TEST_CASE("activations are within 4 units in the last place") {
   check("aten::mish.out", [](Real x) { return damped(x, std::tanh(softplus(x))); });
   check("aten::log_sigmoid.out", [](Real x) { return -softplus(-x); });
   check("aten::softplus.out", [](Real x) { return x > 20 ? x : softplus(x); }, {1.0, 20.0});
+  check("aten::sigmoid.out", [](Real x) { return sigmoid(x); });
+  check("aten::silu.out", [](Real x) { return damped(x, sigmoid(x)); });
+  check("aten::softplus.out", [](Real x) { return x > 80 ? x : 4 * softplus(x / 4); }, {0.25, 20.0});
   check("aten::elu.out", [](Real x) { return x > 0 ? x : std::expm1(x); }, {1.0, 1.0, 1.0});
   check("aten::elu.out", [](Real x) { return x > 0 ? 1.25l * x : 1.25l * 0.75l * std::expm1(x * 0.5l); },
         {0.75, 1.25, 0.5});

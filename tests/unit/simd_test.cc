@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ops/simd/arrays.h"
+#include "ops/simd/transpose.h"
 #include "ops/vector_math.h"
 #include "ptetool/tensor/half.h"
 
@@ -67,6 +68,24 @@ TEST_CASE("functions, sums and maxima of every length") {
       x[x.size() / 2] = std::numeric_limits<float>::quiet_NaN();
       CHECK(std::isnan(simd::largest(x.data(), count)));
     }
+  }
+}
+
+TEST_CASE("transpose turns every element, edges included, and writes nothing else") {
+  for (const auto& [rows, columns] : std::vector<std::pair<std::int64_t, std::int64_t>>{
+           {1, 1}, {4, 4}, {3, 9}, {9, 3}, {5, 130}, {64, 64}, {66, 71}}) {
+    const std::int64_t from_step = columns + 3, to_step = rows + 2;
+    std::vector<std::uint32_t> from(static_cast<std::size_t>(rows * from_step));
+    std::vector<std::uint32_t> to(static_cast<std::size_t>(columns * to_step), 0xffffffffu), wanted = to;
+    for (std::size_t i = 0; i < from.size(); ++i) from[i] = static_cast<std::uint32_t>(i * 2654435761u);
+    for (std::int64_t row = 0; row < rows; ++row) {
+      for (std::int64_t column = 0; column < columns; ++column) {
+        wanted[static_cast<std::size_t>(column * to_step + row)] =
+            from[static_cast<std::size_t>(row * from_step + column)];
+      }
+    }
+    ops::simd::transpose(from.data(), from_step, rows, columns, to.data(), to_step);
+    CHECK(to == wanted);
   }
 }
 

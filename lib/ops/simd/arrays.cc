@@ -30,12 +30,12 @@ constexpr std::int64_t kPiece = 1024;  // numbers whose sums stay in float
     }                                                                 \
   }
 PTETOOL_FUNCTION(exponential, vector_exp(x))
-PTETOOL_FUNCTION(sigmoid, 1.0f / (1.0f + vector_exp(-x)))
+PTETOOL_FUNCTION(sigmoid, vector_sigmoid(x))
 PTETOOL_FUNCTION(tangent, vector_tanh(x))
 PTETOOL_FUNCTION(error, vector_erf(x))
 PTETOOL_FUNCTION(gelu, vector_gelu(x))
 PTETOOL_FUNCTION(gelu_tanh, vector_gelu_tanh(x))
-PTETOOL_FUNCTION(silu, x / (1.0f + vector_exp(-x)))
+PTETOOL_FUNCTION(silu, vector_silu(x))
 #undef PTETOOL_FUNCTION
 
 double shifted_loop(const float* in, float shift, float* out, std::int64_t count) {
