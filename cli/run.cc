@@ -115,6 +115,7 @@ class Runner {
     const auto cores = std::max(1u, std::thread::hardware_concurrency());
     threads_ = static_cast<unsigned>(std::min<std::uint64_t>(options_.number("threads").value_or(cores), 1024));
     request_.load.threads = std::make_shared<const ThreadPool>(threads_);
+    PTETOOL_CHECK(open_packed_cache());
     PTETOOL_ASSIGN(backend_, choose_backend(options_.text("backend"), request_.load.threads, weights_));
     request_.keep_loaded = arguments.size() > 1;
     int status = kExitFine;
@@ -128,6 +129,20 @@ class Runner {
   }
 
  private:
+  // Weights that come packed from the cache had the SHA-256 of their keys when they were packed, and others are held to
+  // it before they are written there. So the check beforehand, which reads everything, is left to --checksums.
+  Result<> open_packed_cache() {
+    const auto folder = options_.given("packed-cache");
+    if (!folder) return {};
+    PackedCacheOptions wanted{*folder};
+    wanted.max_bytes = options_.number("packed-cache-size").value_or(wanted.max_bytes);
+    wanted.checksums = options_.yes_no("checksums").value_or(true);
+    PTETOOL_ASSIGN(cache_, PackedCache::open(std::move(wanted)));
+    weights_ = std::make_shared<WeightStore>(cache_);
+    if (!options_.yes_no("checksums")) request_.load.checksums = verify::Checksums::Off;
+    return {};
+  }
+
   Result<int> run_model(const ModelArgument& argument, const std::string& folder, report::Section& root) {
     const auto start = std::chrono::steady_clock::now();
     Artifact artifact;
@@ -179,7 +194,14 @@ class Runner {
     ProgressBar executions(console_.progress(), "executions", false);
     request.progress = [&](std::uint64_t done, std::uint64_t total) { executions.update(done, total); };
     DelegateBackend* backends[] = {&backend};
-    return run(model, request, backends);
+    auto result = run(model, request, backends);
+    show_cache_notes();
+    return result;
+  }
+
+  void show_cache_notes() {
+    if (!cache_) return;
+    for (const Error& note : cache_->take_notes()) console_.warning(note);
   }
 
   Result<int> run_cases(const Bundle& bundle, const std::shared_ptr<const Model>& model, RunRequest& request,
@@ -190,6 +212,7 @@ class Runner {
     DelegateBackend* backends[] = {backend_.get()};
     BundleRun result = run_bundle(bundle, model, request, backends, tolerance_,
                                   [&](std::uint64_t done, std::uint64_t total) { bar.update(done, total); });
+    show_cache_notes();
     for (const Error& failure : result.failures) console_.error(failure);
     for (const std::string& each : result.fallbacks) console_.note(each);
     root.sections.push_back(std::move(result.section));
@@ -239,6 +262,7 @@ class Runner {
   std::optional<Tolerance> tolerance_;
   std::vector<std::string> labels_;
   unsigned threads_ = 1;
+  std::shared_ptr<PackedCache> cache_;  // null: packed weights are kept in memory
   std::shared_ptr<WeightStore> weights_ = std::make_shared<WeightStore>();
   Backend backend_;
   std::vector<std::shared_ptr<const Method>> kept_;  // so that the models of the line share weights

@@ -58,6 +58,8 @@ _ptetool() {
         --duration) COMPREPLY=(); return ;;
         --profile-out) _ptetool_files -f; return ;;
         --max-memory) COMPREPLY=(); return ;;
+        --packed-cache) _ptetool_files -d; return ;;
+        --packed-cache-size) COMPREPLY=(); return ;;
         --input|-i) _ptetool_files -f; return ;;
         --call) COMPREPLY=(); return ;;
         --shape) COMPREPLY=(); return ;;
@@ -71,7 +73,7 @@ _ptetool() {
         --atol) COMPREPLY=(); return ;;
       esac
       if [[ $current == -* ]]; then
-        _ptetool_words "--data -d --method -m --backend -b --threads -t --warmup --iterations --duration --memory --profile --profile-out --max-memory --checksums --no-checksums --input -i --call --shape --seed --output-dir -o --output --labels --expect --against --rtol --atol --json --quiet -q --verbose -v --color --no-progress --help -h --version"
+        _ptetool_words "--data -d --method -m --backend -b --threads -t --warmup --iterations --duration --memory --profile --profile-out --max-memory --checksums --no-checksums --packed-cache --packed-cache-size --input -i --call --shape --seed --output-dir -o --output --labels --expect --against --rtol --atol --json --quiet -q --verbose -v --color --no-progress --help -h --version"
       else
         _ptetool_files -f
       fi ;;

@@ -35,6 +35,8 @@ complete -c ptetool -n '__fish_seen_subcommand_from run' -l profile-out -d 'writ
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l max-memory -d 'refuse programs that plan more memory than this' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l checksums -d 'recompute the SHA-256 that names of weights promise before executing'
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l no-checksums
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l packed-cache -d 'keep packed weights in files here, so that the next start packs nothing; processes share them' -x -a '(__fish_complete_directories)'
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l packed-cache-size -d 'remove what was used longest ago when the files exceed this' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -s i -l input -d 'an input, in order, or NAME=SPEC, INDEX=SPEC: a .npy, .npz (FILE:KEY), .json or raw .bin file, a .png or .jpg picture (FILE:PRESET; imagenet, 0..1, -1..1 or raw), a literal such as 3 or [[1, 2]], or one of zeros, ones, arange, rand, randn; default: random' -r -F
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l call -d 'one call with these inputs, separated by '\'';'\''; several calls keep the state of the method' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l shape -d 'the sizes of a dynamic input, such as 0=1,3,64,64' -x

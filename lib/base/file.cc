@@ -123,9 +123,12 @@ Result<> AtomicFile::write(ByteView bytes) {
   return {};
 }
 
-Result<> AtomicFile::commit() {
+Result<> AtomicFile::commit() { return finish(true); }
+Result<> AtomicFile::commit_unflushed() { return finish(false); }
+
+Result<> AtomicFile::finish(bool flush) {
   const int descriptor = std::exchange(descriptor_, -1);
-  const bool flushed = ::fsync(descriptor) == 0 || errno == EINVAL;
+  const bool flushed = !flush || ::fsync(descriptor) == 0 || errno == EINVAL;
   const int flush_error = errno;
   const bool closed = ::close(descriptor) == 0;
   if (!flushed || !closed || ::rename(temporary_.c_str(), path_.c_str()) != 0) {

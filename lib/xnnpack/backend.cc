@@ -163,16 +163,18 @@ class XnnpackBackend : public DelegateBackend {
         if (reason.empty()) reason = compiled.error().message;
         continue;
       }
-      xnn_runtime_t runtime = nullptr;
+      xnn_runtime_t raw = nullptr;
       const auto status =
           xnn_create_runtime_v4(compiled->subgraph.get(), compiled->weights->handle(), shared_->workspace.get(),
-                                shared_->handle(), shared_->measure ? XNN_FLAG_BASIC_PROFILING : 0u, &runtime);
+                                shared_->handle(), shared_->measure ? XNN_FLAG_BASIC_PROFILING : 0u, &raw);
+      Runtime runtime(raw);
+      if (!compiled->weights->corrupt().empty()) return fail(ErrorCode::Mismatch, compiled->weights->corrupt());
       if (status != xnn_status_success) {
         if (reason.empty()) reason = "XNNPACK refuses the graph: " + status_text(status);
         continue;
       }
       compiled->weights->finish();
-      return std::make_unique<XnnpackInstance>(shared_, std::move(plan), std::move(*compiled), Runtime(runtime));
+      return std::make_unique<XnnpackInstance>(shared_, std::move(plan), std::move(*compiled), std::move(runtime));
     }
     // What XNNPACK refuses on this CPU is computed all the same.
     return make_reference_instance(std::move(plan), shared_->threads, std::move(reason));

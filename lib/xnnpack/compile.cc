@@ -364,6 +364,7 @@ class Compiler {
     const void* filter_data = data_of(definition.inputs[1]);
     if (!filter_data || !result_.weights) return;
     PackingKey key;
+    Announcement announcement;
     key.add(static_cast<std::uint64_t>(definition.node.kind));
     key.add(std::uint64_t{definition.node.flags});
     for (const Attribute& attribute : definition.node.attributes) {
@@ -376,6 +377,7 @@ class Compiler {
       const auto content = plan_.content(input);
       if (!content) return;
       key.add(*content);
+      if (plan_.promised(input)) announcement.promises.push_back({plan_.constant(input), *content});
       key.add(bytes_of(values()[input].dims));
     }
     describe(key, output);
@@ -386,8 +388,11 @@ class Compiler {
     const auto digest = key.digest();
     if (!digest) return;
     const std::size_t filter = inputs[1];
-    result_.weights->announce(filter_data, data_of(definition.inputs[2]), *digest,
-                              {plan_.file_of(filter), plan_.constant(filter)});
+    announcement.key = *digest;
+    announcement.source = {plan_.file_of(filter), plan_.constant(filter)};
+    announcement.label = node_kind_name(definition.node.kind) + " " + datatype_name(type(filter)) + " " +
+                         shape_text(std::span<const std::uint32_t>(values()[filter].dims));
+    result_.weights->announce(filter_data, data_of(definition.inputs[2]), std::move(announcement));
   }
 
   // A filter with one scale as one with a scale per channel.

@@ -2,6 +2,7 @@
 #include "xnnpack/graph_plan.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <set>
@@ -84,13 +85,21 @@ Result<> GraphPlan::place_constant(const Model& model, std::size_t value_index) 
   return {};
 }
 
-std::optional<Sha256> GraphPlan::content(std::size_t value_index) const {
+bool GraphPlan::promised(std::size_t value_index) const {
   const std::uint32_t index = graph().values[value_index].constant_buffer_idx;
-  if (index < graph().constants.size() && graph().constants[index].named_key) {
-    const auto promised = promised_sha256(*graph().constants[index].named_key);
-    if (promised) return parse_sha256(*promised);
+  return index < graph().constants.size() && graph().constants[index].named_key &&
+         promised_sha256(*graph().constants[index].named_key);
+}
+
+std::optional<Sha256> GraphPlan::content(std::size_t value_index) const {
+  if (promised(value_index)) {
+    const std::uint32_t index = graph().values[value_index].constant_buffer_idx;
+    return parse_sha256(*promised_sha256(*graph().constants[index].named_key));
   }
-  auto digest = sha256(constants_[value_index]);
+  // SHA-256 of all bytes would take longer than packing them.
+  const Fingerprint print = fingerprint(constants_[value_index]);
+  const std::array<std::uint64_t, 3> identity = {constants_[value_index].size(), print.high, print.low};
+  const auto digest = sha256(bytes_of(std::span<const std::uint64_t>(identity)));
   return digest ? std::optional(*digest) : std::nullopt;
 }
 

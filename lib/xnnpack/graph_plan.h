@@ -31,8 +31,11 @@ class GraphPlan {
   // The constant of a value, aligned for its elements and with readable bytes behind it; null data for other values.
   ByteView constant(std::size_t value_index) const { return constants_[value_index]; }
   const Quantisation& quantisation(std::size_t value_index) const { return quantisations_[value_index]; }
-  // The SHA-256 of a constant's bytes: what its key says, or else computed. nullopt where that fails.
+  // The identity of a constant's content: the SHA-256 that its key promises, or else a digest of size and fingerprint.
+  // nullopt where that fails.
   std::optional<Sha256> content(std::size_t value_index) const;
+  // Does the constant's key promise its SHA-256?
+  bool promised(std::size_t value_index) const;
   // The mapped file that a constant is used from; null for others and for copies.
   const File* file_of(std::size_t value_index) const { return files_[value_index]; }
   // A constant with its meaning.

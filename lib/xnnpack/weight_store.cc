@@ -5,6 +5,9 @@
 #include <cstring>
 #include <mutex>
 
+#include "ptetool/base/text.h"
+#include "ptetool/format/packed_weights.h"
+
 namespace ptetool {
 
 namespace xnn {
@@ -12,7 +15,7 @@ namespace xnn {
 namespace {
 
 constexpr std::size_t kAlignment = 64;  // XNN_ALLOCATION_ALIGNMENT
-constexpr std::size_t kReadBeyond = 128;
+constexpr std::size_t kReadBeyond = packed::kTailBytes;
 
 struct Free {
   void operator()(void* memory) const { std::free(memory); }
@@ -21,8 +24,18 @@ struct Free {
 }  // namespace
 
 struct PackedWeights {
-  std::unique_ptr<void, Free> memory;
+  std::unique_ptr<void, Free> memory;  // or
+  std::shared_ptr<const File> file;
+  const void* data = nullptr;  // in either
   std::size_t size = 0;
+
+  static std::shared_ptr<PackedWeights> in_file(PackedCache::Weights weights) {
+    auto result = std::make_shared<PackedWeights>();
+    result->data = weights.bytes.data();
+    result->size = weights.bytes.size();
+    result->file = std::move(weights.file);
+    return result;
+  }
 };
 
 }  // namespace xnn
@@ -35,9 +48,12 @@ struct WeightStore::State {
   std::uint64_t packs = 0;
   std::uint64_t hits = 0;
   std::uint64_t shared_bytes = 0;
+  std::shared_ptr<PackedCache> cache;  // may be null
 };
 
-WeightStore::WeightStore() : state_(std::make_unique<State>()) {}
+WeightStore::WeightStore(std::shared_ptr<PackedCache> cache) : state_(std::make_unique<State>()) {
+  state_->cache = std::move(cache);
+}
 WeightStore::~WeightStore() = default;
 
 WeightStatistics WeightStore::statistics() const {
@@ -48,6 +64,7 @@ WeightStatistics WeightStore::statistics() const {
     if (!weights) return;
     ++result.entries;
     result.packed_bytes += weights->size;
+    if (weights->file) result.file_bytes += weights->size;
   };
   for (const auto& entry : state_->entries) count(entry.second);
   for (const auto& entry : state_->others) count(entry);
@@ -89,21 +106,32 @@ WeightSession::WeightSession(std::shared_ptr<WeightStore> store) : store_(std::m
   provider_.is_finalized = [](void* self) { return static_cast<WeightSession*>(self)->finished_; };
   provider_.offset_to_addr = [](void* self, std::size_t offset) {
     auto& kept = static_cast<WeightSession*>(self)->kept_;
-    return offset < kept.size() ? kept[offset]->memory.get() : nullptr;
+    // XNNPACK only reads, though it asks for a pointer to write through.
+    return offset < kept.size() ? const_cast<void*>(kept[offset]->data) : nullptr;
   };
   provider_.delete_cache = [](void*) { return xnn_status_success; };
 }
 
 WeightSession::~WeightSession() = default;
 
-void WeightSession::announce(const void* filter, const void* bias, const Sha256& key, PackedSource source) {
-  const auto [known, added] = announced_.try_emplace({filter, bias}, Announced{key, std::move(source)});
-  if (!added && known->second.key != key) known->second = {};
+void WeightSession::announce(const void* filter, const void* bias, Announcement announcement) {
+  const auto place = std::pair(filter, bias);
+  const auto known = announced_.find(place);
+  if (known == announced_.end()) {
+    announced_.emplace(place, std::move(announcement));
+  } else if (known->second && known->second->key != announcement.key) {
+    known->second.reset();
+  }
 }
 
-const WeightSession::Announced* WeightSession::find(const xnn_weights_cache_look_up_key& key) const {
+void WeightSession::finish() {
+  finished_ = true;
+  if (wrote_) store_->state().cache->trim();
+}
+
+const Announcement* WeightSession::find(const xnn_weights_cache_look_up_key& key) const {
   const auto found = announced_.find({key.kernel, key.bias});
-  return found != announced_.end() && found->second.key ? &found->second : nullptr;
+  return found != announced_.end() && found->second ? &*found->second : nullptr;
 }
 
 namespace {
@@ -123,19 +151,50 @@ std::size_t WeightSession::keep(std::shared_ptr<const PackedWeights> weights) {
   return kept_.size() - 1;
 }
 
+std::shared_ptr<const PackedWeights> WeightSession::existing(const Sha256& key, std::uint32_t seed) {
+  WeightStore::State& state = store_->state();
+  const auto held = [&]() -> std::shared_ptr<const PackedWeights> {
+    const auto found = state.entries.find(key);
+    auto weights = found == state.entries.end() ? nullptr : found->second.lock();
+    if (!weights) return nullptr;
+    ++state.hits;
+    state.shared_bytes += weights->size;
+    return weights;
+  };
+  {
+    const std::scoped_lock lock(state.mutex);
+    if (auto weights = held()) return weights;
+  }
+  if (!state.cache || missing_ == key) return nullptr;
+  auto found = state.cache->find(key, seed);
+  if (!found) {
+    missing_ = key;
+    return nullptr;
+  }
+  const std::scoped_lock lock(state.mutex);
+  if (auto weights = held()) return weights;  // of another thread, meanwhile
+  std::shared_ptr<const PackedWeights> weights = PackedWeights::in_file(std::move(*found));
+  state.entries[key] = weights;
+  return weights;
+}
+
+bool WeightSession::kept_promises(const Announcement& announcement) {
+  for (const Promise& promise : announcement.promises) {
+    const auto digest = sha256(promise.bytes);
+    if (digest && *digest == promise.digest) continue;
+    corrupt_ = "the " + counted(promise.bytes.size(), "byte") + " of " + to_hex(promise.digest) +
+               " have another SHA-256 than the one in the key: they are corrupt";
+    return false;
+  }
+  return true;
+}
+
 std::size_t WeightSession::look_up(const xnn_weights_cache_look_up_key& key) {
-  const Announced* announced = find(key);
-  const auto full = announced ? full_key(*announced->key, key.seed) : std::nullopt;
+  const Announcement* announced = find(key);
+  const auto full = announced ? full_key(announced->key, key.seed) : std::nullopt;
   last_hit_ = SIZE_MAX;
   if (!full) return SIZE_MAX;
-  WeightStore::State& state = store_->state();
-  const std::scoped_lock lock(state.mutex);
-  const auto found = state.entries.find(*full);
-  auto weights = found == state.entries.end() ? nullptr : found->second.lock();
-  if (!weights) return SIZE_MAX;
-  ++state.hits;
-  state.shared_bytes += weights->size;
-  last_hit_ = keep(std::move(weights));
+  if (auto weights = existing(*full, key.seed)) last_hit_ = keep(std::move(weights));
   return last_hit_;
 }
 
@@ -145,6 +204,7 @@ void* WeightSession::reserve(std::size_t size) {
   auto weights = std::make_shared<PackedWeights>();
   weights->memory.reset(std::aligned_alloc(kAlignment, rounded));
   if (!weights->memory) return nullptr;
+  weights->data = weights->memory.get();
   weights->size = size;
   pending_ = std::move(weights);
   return pending_->memory.get();
@@ -154,23 +214,32 @@ std::size_t WeightSession::insert(const xnn_weights_cache_look_up_key& key, void
   if (!data) return last_hit_;  // convolutions insert what they have just been given
   if (!pending_ || pending_->memory.get() != data || pending_->size < size) return SIZE_MAX;
   std::shared_ptr<const PackedWeights> weights = std::move(pending_);
-  const Announced* announced = find(key);
-  const auto full = announced ? full_key(*announced->key, key.seed) : std::nullopt;
-  if (announced && announced->source.file) release_pages(*announced->source.file, announced->source.bytes);
+  const Announcement* announced = find(key);
+  const auto full = announced ? full_key(announced->key, key.seed) : std::nullopt;
   WeightStore::State& state = store_->state();
+  if (full) {
+    // Depthwise and transposed convolutions pack without asking before. From here on XNNPACK knows the weights by the
+    // number that it is given, so that others of the same content may take their place.
+    if (auto known = existing(*full, key.seed)) return keep(std::move(known));
+    if (state.cache) {
+      if (!kept_promises(*announced)) return SIZE_MAX;
+      const ByteView packed(static_cast<const std::uint8_t*>(data), size);
+      if (auto written = state.cache->add(*full, key.seed, announced->label, packed)) {
+        weights = PackedWeights::in_file(std::move(*written));
+        wrote_ = true;
+      }
+    }
+  }
+  if (announced && announced->source.file) release_pages(*announced->source.file, announced->source.bytes);
   const std::scoped_lock lock(state.mutex);
   ++state.packs;
-  if (!full) {
+  auto* entry = full ? &state.entries[*full] : nullptr;
+  // What another thread packed meanwhile is in use already; this goes with its runtime.
+  if (entry && entry->expired()) {
+    *entry = weights;
+  } else {
     state.others.push_back(weights);
-    return keep(std::move(weights));
   }
-  auto& entry = state.entries[*full];
-  // Where another thread packed the same meanwhile, both are kept: XNNPACK may already point into this one.
-  if (entry.lock()) {
-    state.others.push_back(weights);
-    return keep(std::move(weights));
-  }
-  entry = weights;
   return keep(std::move(weights));
 }
 

@@ -9,6 +9,7 @@
 
 #include <map>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -39,6 +40,21 @@ struct PackedSource {
   ByteView bytes;
 };
 
+// Bytes that a key promises to have this digest. What is written to disk is used for whoever promises the same, so the
+// promise is held to before.
+struct Promise {
+  ByteView bytes;
+  Sha256 digest;
+};
+
+// What a pair of addresses stands for.
+struct Announcement {
+  Sha256 key;
+  PackedSource source;
+  std::vector<Promise> promises;
+  std::string label;  // for people: the key of the filter, or what the node is
+};
+
 // Lives as long as the runtime that was created with it, and holds its weights.
 class WeightSession {
  public:
@@ -49,19 +65,21 @@ class WeightSession {
 
   // What XNNPACK will ask for as (filter, bias) is `key`. Two announcements of one pair with different keys cancel each
   // other: neither is shared.
-  void announce(const void* filter, const void* bias, const Sha256& key, PackedSource source);
+  void announce(const void* filter, const void* bias, Announcement announcement);
 
   xnn_weights_cache_t handle() { return &provider_; }
   // The runtime is created: from now on XNNPACK only reads.
-  void finish() { finished_ = true; }
+  void finish();
+  // Why the weights must not be used though XNNPACK has packed them: they are not what their key promises.
+  const std::string& corrupt() const { return corrupt_; }
 
  private:
-  struct Announced {
-    std::optional<Sha256> key;  // nullopt: ambiguous
-    PackedSource source;
-  };
-
-  const Announced* find(const xnn_weights_cache_look_up_key& key) const;
+  // Null: not announced, or ambiguous.
+  const Announcement* find(const xnn_weights_cache_look_up_key& key) const;
+  // What there is under this key: here, or on disk. The disk is asked once for what is packed next.
+  std::shared_ptr<const PackedWeights> existing(const Sha256& key, std::uint32_t seed);
+  // Are the sources what their keys promise? Remembers where they are not.
+  bool kept_promises(const Announcement& announcement);
   std::size_t look_up(const xnn_weights_cache_look_up_key& key);
   void* reserve(std::size_t size);
   std::size_t insert(const xnn_weights_cache_look_up_key& key, void* data, std::size_t size);
@@ -69,10 +87,13 @@ class WeightSession {
 
   std::shared_ptr<WeightStore> store_;
   xnn_weights_cache_provider provider_{};
-  std::map<std::pair<const void*, const void*>, Announced> announced_;
+  std::map<std::pair<const void*, const void*>, std::optional<Announcement>> announced_;  // nullopt: ambiguous
   std::vector<std::shared_ptr<const PackedWeights>> kept_;
   std::shared_ptr<PackedWeights> pending_;  // reserved, and being packed
   std::size_t last_hit_ = SIZE_MAX;         // of the last look_up
+  std::optional<Sha256> missing_;           // what the disk did not have when it was asked last
+  std::string corrupt_;
+  bool wrote_ = false;  // to disk
   bool finished_ = false;
 };
 

@@ -55,9 +55,12 @@ class AtomicFile {
 
   Result<> write(ByteView bytes);
   Result<> commit();
+  // The same without waiting for storage: after a failure of the machine the file may be torn under its name.
+  Result<> commit_unflushed();
 
  private:
   AtomicFile(std::string path, std::string temporary, int descriptor);
+  Result<> finish(bool flush);
 
   std::string path_;
   std::string temporary_;

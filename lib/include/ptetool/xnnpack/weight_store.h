@@ -4,11 +4,14 @@
 #include <cstdint>
 #include <memory>
 
+#include "ptetool/xnnpack/packed_cache.h"
+
 namespace ptetool {
 
 struct WeightStatistics {
   std::uint64_t entries = 0;       // packed weights that are held now
   std::uint64_t packed_bytes = 0;  // their size
+  std::uint64_t file_bytes = 0;    // of them in files of the packed cache: pages that other processes share
   std::uint64_t packs = 0;         // how often something was packed, ever
   std::uint64_t hits = 0;          // how often something was there already
   std::uint64_t shared_bytes = 0;  // what those hits would have taken
@@ -17,7 +20,9 @@ struct WeightStatistics {
 // Shared by all XNNPACK backends that are given it; weights live as long as some delegate uses them. Thread-safe.
 class WeightStore {
  public:
-  WeightStore();
+  // With a cache, weights that no delegate holds are looked for on disk before they are packed, and written there
+  // after.
+  explicit WeightStore(std::shared_ptr<PackedCache> cache = nullptr);
   ~WeightStore();
   WeightStore(const WeightStore&) = delete;
   WeightStore& operator=(const WeightStore&) = delete;
