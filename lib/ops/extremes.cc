@@ -4,14 +4,31 @@
 #include <vector>
 
 #include "ops/reduce.h"
+#include "ops/simd/arrays.h"
 #include "ops/table.h"
+#include "ops/vector_math.h"
 
 namespace ptetool::ops {
 
 namespace {
 
-constexpr auto kLargest = [](auto x, auto best) { return x > best; };
-constexpr auto kSmallest = [](auto x, auto best) { return x < best; };
+// Which of two numbers is the extreme, and the extreme of many floats: NaN where there is one.
+struct Largest {
+  static constexpr auto of_floats = simd::largest;
+  template <class C>
+  bool operator()(C x, C best) const {
+    return x > best;
+  }
+};
+struct Smallest {
+  static constexpr auto of_floats = simd::smallest;
+  template <class C>
+  bool operator()(C x, C best) const {
+    return x < best;
+  }
+};
+constexpr Largest kLargest;
+constexpr Smallest kSmallest;
 
 template <class C>
 struct Extreme {
@@ -20,19 +37,48 @@ struct Extreme {
   std::int64_t seen = 0;
 };
 
-// One Extreme per element of the result. `beats(x, best)` decides between numbers.
+// Takes a number, or a run of them, into the extreme of what was seen before. `beats(x, best)` decides between numbers.
 template <class C, class F>
-std::vector<Extreme<C>> find_extremes(const Call& call, const Tensor& self, const Reduction& plan, std::size_t results,
-                                      const F& beats) {
-  std::vector<Extreme<C>> extremes(results);
-  reduce<C>(call, self, plan, self.dtype, extremes.data(), [&](Extreme<C> best, C x) {
-    if (best.seen == 0 || beats(x, best.value) || (is_nan(x) && !is_nan(best.value))) {
+struct Challenge {
+  F beats;
+
+  bool wins(const Extreme<C>& best, C x) const {
+    return best.seen == 0 || beats(x, best.value) || (is_nan(x) && !is_nan(best.value));
+  }
+  Extreme<C> operator()(Extreme<C> best, C x) const {
+    if (wins(best, x)) {
       best.value = x;
       best.index = best.seen;
     }
     ++best.seen;
     return best;
-  });
+  }
+  // First the extreme of the run; only a winner is worth the search for its place.
+  Extreme<C> many(Extreme<C> best, const C* numbers, std::int64_t count) const {
+    C top;
+    if constexpr (std::is_same_v<C, float>) {
+      top = F::of_floats(numbers, count);
+    } else {
+      top = fold(numbers, count, numbers[0],
+                 [this](C a, C b) { return is_nan(a) || !(beats(b, a) || is_nan(b)) ? a : b; });
+    }
+    if (wins(best, top)) {
+      std::int64_t i = 0;
+      while (i + 1 < count && !(numbers[i] == top || (is_nan(top) && is_nan(numbers[i])))) ++i;
+      best.value = numbers[i];  // 0 and -0 are equal
+      best.index = best.seen + i;
+    }
+    best.seen += count;
+    return best;
+  }
+};
+
+// One Extreme per element of the result.
+template <class C, class F>
+std::vector<Extreme<C>> find_extremes(const Call& call, const Tensor& self, const Reduction& plan, std::size_t results,
+                                      const F& beats) {
+  std::vector<Extreme<C>> extremes(results);
+  reduce<C>(call, self, plan, self.dtype, extremes.data(), Challenge<C, F>{beats});
   return extremes;
 }
 

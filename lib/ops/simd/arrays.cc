@@ -54,14 +54,17 @@ double shifted_loop(const float* in, float shift, float* out, std::int64_t count
   return total;
 }
 
-float largest_loop(const float* in, std::int64_t count) {
+// The largest number times kSign.
+template <int kSign>
+HWY_INLINE float extreme(const float* in, std::int64_t count) {
+  constexpr float kFactor = static_cast<float>(kSign);
   float lanes[kLanes];
   std::uint32_t not_numbers[kLanes] = {};
   for (float& lane : lanes) lane = -std::numeric_limits<float>::infinity();
   std::int64_t i = 0;
   for (; i + kLanes <= count; i += kLanes) {
     for (std::int64_t lane = 0; lane < kLanes; ++lane) {
-      const float x = in[i + lane];
+      const float x = kFactor * in[i + lane];
       lanes[lane] = x > lanes[lane] ? x : lanes[lane];
       not_numbers[lane] |= x != x ? 1u : 0u;
     }
@@ -69,15 +72,18 @@ float largest_loop(const float* in, std::int64_t count) {
   float top = -std::numeric_limits<float>::infinity();
   bool not_number = false;
   for (; i < count; ++i) {
-    top = in[i] > top ? in[i] : top;
-    not_number = not_number || in[i] != in[i];
+    const float x = kFactor * in[i];
+    top = x > top ? x : top;
+    not_number = not_number || x != x;
   }
   for (std::int64_t lane = 0; lane < kLanes; ++lane) {
     top = lanes[lane] > top ? lanes[lane] : top;
     not_number = not_number || not_numbers[lane] != 0;
   }
-  return not_number ? std::numeric_limits<float>::quiet_NaN() : top;
+  return not_number ? std::numeric_limits<float>::quiet_NaN() : kFactor * top;
 }
+float largest_loop(const float* in, std::int64_t count) { return extreme<1>(in, count); }
+float smallest_loop(const float* in, std::int64_t count) { return extreme<-1>(in, count); }
 
 // The sum of (x - center)^2, or of x where `kSquares` is false.
 template <bool kSquares>
@@ -172,6 +178,7 @@ PTETOOL_UNARY(silu, silu)
 
 HWY_EXPORT(shifted_loop);
 HWY_EXPORT(largest_loop);
+HWY_EXPORT(smallest_loop);
 HWY_EXPORT(sum_loop);
 HWY_EXPORT(squares_loop);
 HWY_EXPORT(normalize_loop);
@@ -186,6 +193,7 @@ double shifted_exponential(const float* in, float shift, float* out, std::int64_
   return HWY_DYNAMIC_DISPATCH(shifted_loop)(in, shift, out, count);
 }
 float largest(const float* in, std::int64_t count) { return HWY_DYNAMIC_DISPATCH(largest_loop)(in, count); }
+float smallest(const float* in, std::int64_t count) { return HWY_DYNAMIC_DISPATCH(smallest_loop)(in, count); }
 double sum(const float* in, std::int64_t count) { return HWY_DYNAMIC_DISPATCH(sum_loop)(in, count); }
 double squared_distances(const float* in, float center, std::int64_t count) {
   return HWY_DYNAMIC_DISPATCH(squares_loop)(in, center, count);

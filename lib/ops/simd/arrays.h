@@ -19,6 +19,8 @@ void silu(const float* in, float* out, std::int64_t count);
 double shifted_exponential(const float* in, float shift, float* out, std::int64_t count);
 // NaN where one is among them; -infinity for none.
 float largest(const float* in, std::int64_t count);
+// As largest(); +infinity for none.
+float smallest(const float* in, std::int64_t count);
 double sum(const float* in, std::int64_t count);
 // The sum of (in[i] - center)^2.
 double squared_distances(const float* in, float center, std::int64_t count);
