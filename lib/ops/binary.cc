@@ -1,7 +1,8 @@
-// Arithmetic of two operands: add, sub, rsub, mul, div in its modes, minimum, maximum, clamp by tensors, where. The
+// Arithmetic of two operands: add, sub, rsub, mul, div in its modes, minimum, maximum, clamp and hardtanh, where. The
 // .out and the .Scalar_out of an operator differ only in what their second argument is, and share a kernel.
 #include <atomic>
 #include <cmath>
+#include <limits>
 
 #include "ops/pointwise.h"
 #include "ops/table.h"
@@ -121,12 +122,35 @@ Result<> maximum(Call& call) {
                                      [](auto a, auto b) { return larger(a, b); });
 }
 
-// min(max(self, low), high); NaN anywhere gives NaN, and high wins over low. Serves tensor and number bounds.
+// min(max(self, low), high), for numbers; NaN anywhere gives NaN, and high wins over low.
+Result<> clamp_by_numbers(Call& call, ScalarType common) {
+  return with_compute_type<kReals>(call, common, [&]<class C>() {
+    using Limits = std::numeric_limits<C>;
+    const auto bound = [&](std::size_t index, C none) {
+      return call.is_none(index) ? none : number_of<C>(call.scalar(index));
+    };
+    const C low = bound(1, Limits::has_infinity ? -Limits::infinity() : Limits::lowest());
+    const C high = bound(2, Limits::has_infinity ? Limits::infinity() : Limits::max());
+    const std::array<Operand, 1> operands = {arg(call, 0)};
+    constexpr auto kOne = std::make_index_sequence<1>();
+    if (is_nan(low) || is_nan(high)) {
+      return run_formula<C>(
+          call, operands, common, [](C) { return Limits::quiet_NaN(); }, kOne);
+    }
+    const auto clamped = [low, high](C x) {
+      const C raised = x < low ? low : x;
+      return raised > high ? high : raised;
+    };
+    return run_formula<C>(call, operands, common, clamped, kOne);
+  });
+}
+
 Result<> clamp(Call& call) {
   const bool has_low = !call.is_none(1);
   const bool has_high = !call.is_none(2);
   if (!has_low && !has_high) return call.fail(ErrorCode::Malformed, "neither min nor max is given");
   const ScalarType common = Promotion().add(call, 0).add(call, 1).add(call, 2).type();
+  if (!call.optional_tensor(1) && !call.optional_tensor(2)) return clamp_by_numbers(call, common);
   if (!has_high) {
     return pointwise<2, kReals>(call, {arg(call, 0), arg(call, 1)}, common,
                                 [](auto x, auto low) { return larger(x, low); });
@@ -138,6 +162,7 @@ Result<> clamp(Call& call) {
   return pointwise<3, kReals>(call, {arg(call, 0), arg(call, 1), arg(call, 2)}, common,
                               [](auto x, auto low, auto high) { return smaller(larger(x, low), high); });
 }
+Result<> hardtanh(Call& call) { return clamp_by_numbers(call, call.tensor(0).dtype); }
 
 // condition ? self : other
 Result<> where(Call& call) {
@@ -168,6 +193,7 @@ constexpr Operator kRows[] = {
     {"aten::minimum.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)", minimum},
     {"aten::maximum.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)", maximum},
     {"aten::clamp.out(Tensor self, Scalar? min=None, Scalar? max=None, *, Tensor(a!) out) -> Tensor(a!)", clamp},
+    {"aten::hardtanh.out(Tensor self, Scalar min_val=-1, Scalar max_val=1, *, Tensor(a!) out) -> Tensor(a!)", hardtanh},
     {"aten::clamp.Tensor_out(Tensor self, Tensor? min=None, Tensor? max=None, *, Tensor(a!) out) -> Tensor(a!)", clamp},
     {"aten::where.self_out(Tensor condition, Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)", where},
 };

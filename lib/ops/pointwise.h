@@ -74,7 +74,7 @@ Result<> run_formula(Call& call, Tensor& out, std::span<const Operand> operands,
   // A complex magnitude is real, and rounds like the parts; parts make a complex number that rounds like them.
   const ScalarType result = kTruth ? ScalarType::Bool : is_complex<Answer> ? complex_of(common) : real_of(common);
   const BlockFunction block = [](const void* state, const void* const* inputs, void* output, std::int64_t count) {
-    const F& f = *static_cast<const F*>(state);
+    const F f = *static_cast<const F*>(state);  // a copy: nothing that is written can be part of it
     auto* to = static_cast<Stored*>(output);
     for (std::int64_t i = 0; i < count; ++i) {
       to[i] = static_cast<Stored>(f(static_cast<const C*>(inputs[kIndex])[i]...));

@@ -70,11 +70,6 @@ Result<> exp(Call& call) {
 }
 
 // Bounds are converted to self's dtype; NaN stays NaN.
-Result<> hardtanh(Call& call) {
-  return pointwise<3, kReals>(call, {arg(call, 0), arg(call, 1), arg(call, 2)}, call.tensor(0).dtype,
-                              [](auto x, auto low, auto high) { return smaller(larger(x, low), high); });
-}
-
 constexpr Operator kRows[] = {
     {"aten::abs.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", abs},
     {"aten::neg.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", neg},
@@ -82,7 +77,6 @@ constexpr Operator kRows[] = {
     {"aten::sigmoid.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", sigmoid},
     {"aten::tanh.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", tanh},
     {"aten::exp.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", exp},
-    {"aten::hardtanh.out(Tensor self, Scalar min_val=-1, Scalar max_val=1, *, Tensor(a!) out) -> Tensor(a!)", hardtanh},
 };
 
 }  // namespace
