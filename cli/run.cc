@@ -23,11 +23,13 @@ constexpr std::uint64_t kMostRepetitions = 1'000'000;
 
 using Backend = std::unique_ptr<DelegateBackend>;
 
-// Both `auto` and `xnnpack` give delegates to XNNPACK; what is not delegated is computed by the portable kernels.
+// Both `auto` and `xnnpack` give delegates to XNNPACK, and of what is not delegated what is faster there, or all that it
+// takes; the portable kernels do the rest.
 Result<Backend> choose_backend(std::string_view name, std::shared_ptr<const ThreadPool> threads,
                                std::shared_ptr<WeightStore> weights) {
   if (name == "portable") return make_reference_backend(std::move(threads));
-  return make_xnnpack_backend(std::move(threads), {std::move(weights), false});
+  const auto operators = name == "xnnpack" ? UndelegatedOperators::All : UndelegatedOperators::WhereFaster;
+  return make_xnnpack_backend(std::move(threads), {std::move(weights), false, operators});
 }
 
 // A number of 0 or more; nullopt where the option is not given.

@@ -20,6 +20,13 @@ class Executor {
     for (std::size_t c = 0; c < state_.plan->chains.size(); ++c) {
       const auto& instructions = state_.plan->chains[c].instructions;
       for (std::size_t i = 0; i < instructions.size();) {
+        if (const std::size_t run = state_.chains[c][i].run; run != BoundInstruction::kNoRun) {
+          PTETOOL_ASSIGN(const bool done, execute(state_.runs[run]));
+          if (done) {
+            i = state_.runs[run].last;
+            continue;
+          }
+        }
         if (++executed_ > state_.max_instructions) {
           return locate(fail(ErrorCode::Limit, "more than " + std::to_string(state_.max_instructions) +
                                                    " instructions in one execution: the program does not end"),
@@ -40,6 +47,21 @@ class Executor {
   }
 
  private:
+  // False: its instructions are to be executed one by one.
+  Result<bool> execute(const CompiledRun& run) {
+    const std::uint64_t begin = profile_ ? profile_clock() : 0;
+    const std::uint64_t count = run.last - run.first;
+    if (executed_ + count > state_.max_instructions || !run.execute(state_.values)) return false;
+    executed_ += count;
+    for (const std::size_t view : run.views) {
+      const auto& instruction = state_.plan->chains[run.chain].instructions[view];
+      auto viewed = step(instruction, state_.chains[run.chain][view]);
+      if (!viewed) return locate(forward_error(std::move(viewed)), run.chain, view);
+    }
+    if (profile_) record_run(*profile_, state_, run, begin);
+    return true;
+  }
+
   Failure locate(Failure failure, std::size_t chain, std::size_t index) const {
     Error error = std::move(failure).value();
     error.file = state_.model->program->file->name();

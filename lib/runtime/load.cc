@@ -418,6 +418,7 @@ Result<std::unique_ptr<Method>> Method::load(std::shared_ptr<const Model> model,
   }
   PTETOOL_CHECK(bind(*state));
   view_transposed_constants(*state);
+  compile_runs(*state, backends);
   return std::unique_ptr<Method>(new Method(std::move(state)));
 }
 

@@ -81,8 +81,9 @@ report::Table instruction_table(const Profile& profile, std::uint64_t whole) {
       {},
       0};
   for (const auto& [place, sum] : sums) {
-    append(table.rows.emplace_back(std::vector<report::Cell>{std::uint64_t{place.first}, std::uint64_t{place.second},
-                                                             profile.names[place.first][place.second].name}),
+    const InstructionName& name = profile.names[place.first][place.second];
+    append(table.rows.emplace_back(
+               std::vector<report::Cell>{std::uint64_t{place.first}, std::uint64_t{name.instruction}, name.name}),
            sum, whole);
   }
   return table;
@@ -95,7 +96,8 @@ std::string json_text(const std::string& text) {
 std::string_view category(Kind kind) {
   switch (kind) {
     case Kind::Operator: return "operator";
-    case Kind::Delegate: return "delegate";
+    case Kind::Delegate:
+    case Kind::Run: return "delegate";
     default: return "control";
   }
 }
@@ -127,7 +129,7 @@ Result<> write_trace(const Profile& profile, const std::string& path) {
     const InstructionName& name = name_of(profile, event);
     PTETOOL_CHECK(add(
         name.name, category(name.kind), event.begin_ns, event.end_ns,
-        fmt::format("\"chain\": {}, \"instruction\": {}, \"bytes\": {}", event.chain, event.instruction, event.bytes)));
+        fmt::format("\"chain\": {}, \"instruction\": {}, \"bytes\": {}", event.chain, name.instruction, event.bytes)));
   }
   block += "\n]}\n";
   PTETOOL_CHECK(file.write(bytes_of(block)));
@@ -138,7 +140,8 @@ Result<> write_trace(const Profile& profile, const std::string& path) {
 std::string_view outer_event(Kind kind) {
   switch (kind) {
     case Kind::Operator: return "OPERATOR_CALL";
-    case Kind::Delegate: return "DELEGATE_CALL";
+    case Kind::Delegate:
+    case Kind::Run: return "DELEGATE_CALL";
     case Kind::Move: return "MOVE_CALL";
     case Kind::Jump: return "JF_CALL";
     case Kind::Free: return "FREE_CALL";
@@ -170,7 +173,7 @@ Result<> write_record(const Profile& profile, const std::string& path) {
       const InstructionName& name = name_of(profile, event);
       etdump::ProfileEvent record;
       record.chain_index = static_cast<std::int32_t>(event.chain);
-      record.instruction_id = static_cast<std::int32_t>(event.instruction);
+      record.instruction_id = static_cast<std::int32_t>(name.instruction);
       record.start_time = event.begin_ns;
       record.end_time = event.end_ns;
       if (name.kind == Kind::Operator) {

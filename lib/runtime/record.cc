@@ -15,18 +15,18 @@ InstructionName name_of(const MethodState& state, const pte::Instruction& instru
       [&](const auto& content) -> InstructionName {
         using T = std::remove_cvref_t<decltype(content)>;
         if constexpr (std::is_same_v<T, pte::KernelCall>) {
-          return {Kind::Operator, bound.op ? std::string(bound.op->schema.name) : "unknown"};
+          return {Kind::Operator, bound.op ? std::string(bound.op->schema.name) : "unknown", 0};
         } else if constexpr (std::is_same_v<T, pte::DelegateCall>) {
           const auto index = static_cast<std::size_t>(content.delegate_index);
-          return {Kind::Delegate, escaped(state.plan->delegates[index].id) + " #" + std::to_string(index)};
+          return {Kind::Delegate, escaped(state.plan->delegates[index].id) + " #" + std::to_string(index), 0};
         } else if constexpr (std::is_same_v<T, pte::MoveCall>) {
-          return {Kind::Move, "move"};
+          return {Kind::Move, "move", 0};
         } else if constexpr (std::is_same_v<T, pte::JumpFalseCall>) {
-          return {Kind::Jump, "jump"};
+          return {Kind::Jump, "jump", 0};
         } else if constexpr (std::is_same_v<T, pte::FreeCall>) {
-          return {Kind::Free, "free"};
+          return {Kind::Free, "free", 0};
         } else {
-          return {Kind::Unknown, "unknown"};
+          return {Kind::Unknown, "unknown", 0};
         }
       },
       instruction.content);
@@ -72,21 +72,44 @@ void begin_execution(Profile& profile, const MethodState& state) {
       auto& names = profile.names.emplace_back();
       for (std::size_t i = 0; i < instructions.size(); ++i) {
         names.push_back(name_of(state, instructions[i], state.chains[c][i]));
+        names.back().instruction = static_cast<std::uint32_t>(i);
+      }
+      for (const CompiledRun& run : state.runs) {
+        if (run.chain == c) names.push_back({Kind::Run, run.name, static_cast<std::uint32_t>(run.first)});
       }
     }
   }
   profile.executions.push_back({profile_clock(), 0, profile.events.size()});
 }
 
-void record_instruction(Profile& profile, const MethodState& state, std::size_t chain, std::size_t index,
-                        std::uint64_t begin_ns) {
-  const std::uint64_t end_ns = profile_clock();
+namespace {
+
+void record(Profile& profile, std::size_t chain, std::size_t name, std::uint64_t begin_ns, std::uint64_t end_ns,
+            std::uint64_t bytes) {
   if (profile.events.size() >= kMaxProfileEvents) {
     profile.full = true;
     return;
   }
-  profile.events.push_back({static_cast<std::uint32_t>(chain), static_cast<std::uint32_t>(index), begin_ns, end_ns,
-                            moved_bytes(state, state.plan->chains[chain].instructions[index])});
+  profile.events.push_back(
+      {static_cast<std::uint32_t>(chain), static_cast<std::uint32_t>(name), begin_ns, end_ns, bytes});
+}
+
+}  // namespace
+
+void record_instruction(Profile& profile, const MethodState& state, std::size_t chain, std::size_t index,
+                        std::uint64_t begin_ns) {
+  const std::uint64_t end_ns = profile_clock();
+  record(profile, chain, index, begin_ns, end_ns, moved_bytes(state, state.plan->chains[chain].instructions[index]));
+}
+
+void record_run(Profile& profile, const MethodState& state, const CompiledRun& run, std::uint64_t begin_ns) {
+  const std::uint64_t end_ns = profile_clock();
+  std::uint64_t bytes = 0;
+  for (const std::size_t value : run.inputs) bytes += tensor_bytes(state, static_cast<std::int32_t>(value));
+  for (const std::size_t value : run.outputs) bytes += tensor_bytes(state, static_cast<std::int32_t>(value));
+  std::size_t name = state.plan->chains[run.chain].instructions.size();
+  for (const CompiledRun& other : state.runs) name += other.chain == run.chain && other.first < run.first ? 1 : 0;
+  record(profile, run.chain, name, begin_ns, end_ns, bytes);
 }
 
 }  // namespace ptetool

@@ -14,4 +14,7 @@ void begin_execution(Profile& profile, const MethodState& state);
 void record_instruction(Profile& profile, const MethodState& state, std::size_t chain, std::size_t index,
                         std::uint64_t begin_ns);
 
+// The compiled stretch ends now.
+void record_run(Profile& profile, const MethodState& state, const CompiledRun& run, std::uint64_t begin_ns);
+
 }  // namespace ptetool

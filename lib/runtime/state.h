@@ -9,6 +9,7 @@
 #include "ptetool/ops/operator.h"
 #include "ptetool/runtime/method.h"
 #include "runtime/memory.h"
+#include "runtime/runs.h"
 
 namespace ptetool {
 
@@ -21,6 +22,9 @@ struct BoundInstruction {
   bool accepts_no_data = false;
   // Loading did it once and for all.
   bool done = false;
+  // The compiled stretch that begins here; an index into MethodState::runs.
+  std::size_t run = kNoRun;
+  static constexpr std::size_t kNoRun = static_cast<std::size_t>(-1);
 };
 
 struct MethodState {
@@ -44,6 +48,8 @@ struct MethodState {
 
   std::vector<std::vector<BoundInstruction>> chains;
   std::vector<std::unique_ptr<DelegateInstance>> delegates;
+  std::vector<CompiledRun> runs;
+  std::vector<RunRecord> decisions;  // about every stretch, taken or not
 };
 
 }  // namespace ptetool

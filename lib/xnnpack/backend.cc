@@ -1,6 +1,9 @@
-// Executes delegates on XNNPACK: on the pool it is given, with one workspace for all of them.
+// Executes delegates on XNNPACK, and stretches of other operators: on the pool it is given, with one workspace for all
+// of them.
 #include <xnnpack.h>
 
+#include <algorithm>
+#include <cmath>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -8,6 +11,7 @@
 #include "ptetool/base/text.h"
 #include "ptetool/xnnpack/backend.h"
 #include "xnnpack/compile.h"
+#include "xnnpack/lowering.h"
 #include "xnnpack/reference.h"
 
 namespace ptetool {
@@ -26,6 +30,9 @@ struct DeleteWith {
 using Workspace = std::unique_ptr<std::remove_pointer_t<xnn_workspace_t>, DeleteWith<&xnn_release_workspace>>;
 using Runtime = std::unique_ptr<std::remove_pointer_t<xnn_runtime_t>, DeleteWith<&xnn_delete_runtime>>;
 
+// Microseconds that one execution of a run takes beside its nodes.
+constexpr double kRunOverhead = 5;
+
 // What all delegates of a backend share.
 struct Shared {
   std::shared_ptr<const ThreadPool> threads;
@@ -34,6 +41,7 @@ struct Shared {
   Workspace workspace;
   std::shared_ptr<WeightStore> weights;
   bool measure = false;
+  UndelegatedOperators operators = UndelegatedOperators::None;
 };
 
 class XnnpackInstance : public DelegateInstance, public NodeTimes {
@@ -141,6 +149,35 @@ class XnnpackInstance : public DelegateInstance, public NodeTimes {
   std::vector<Sizes> shapes_;  // of the last reshape; empty before the first
 };
 
+// A stretch of operators. Not executed are empty inputs, and results in which XNNPACK may have lost a NaN.
+class RunInstance : public DelegateInstance, public NodeTimes {
+ public:
+  RunInstance(std::unique_ptr<XnnpackInstance> inner, std::vector<OwnedTensor> guards)
+      : inner_(std::move(inner)), guards_(std::move(guards)) {}
+
+  Result<> execute(std::span<Tensor* const> args) override {
+    std::vector<Tensor*> all(args.begin(), args.end());
+    for (const Tensor* arg : args) {
+      if (!arg || arg->numel() == 0) return fail(ErrorCode::Unsupported, "an empty tensor is not for XNNPACK");
+    }
+    for (OwnedTensor& guard : guards_) all.push_back(&guard.tensor);
+    PTETOOL_CHECK(inner_->execute(all));
+    for (const OwnedTensor& guard : guards_) {
+      const std::span<const float> means(guard.tensor.as<float>(), static_cast<std::size_t>(guard.tensor.numel()));
+      if (std::ranges::any_of(means, [](float mean) { return std::isnan(mean); })) {
+        return fail(ErrorCode::Unsupported, "a NaN is not for XNNPACK");
+      }
+    }
+    return {};
+  }
+
+  std::vector<NodeTime> node_times() const override { return inner_->node_times(); }
+
+ private:
+  std::unique_ptr<XnnpackInstance> inner_;
+  std::vector<OwnedTensor> guards_;
+};
+
 class XnnpackBackend : public DelegateBackend {
  public:
   explicit XnnpackBackend(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
@@ -158,29 +195,79 @@ class XnnpackBackend : public DelegateBackend {
     std::string reason = ranks ? "" : "a node's output has another rank than declared";
     for (const Precision precision : {Precision::Native, Precision::Real}) {
       if (!ranks) break;
-      auto compiled = compile(plan, precision, shared_->weights);
-      if (!compiled) {
-        if (reason.empty()) reason = compiled.error().message;
-        continue;
-      }
-      xnn_runtime_t raw = nullptr;
-      const auto status =
-          xnn_create_runtime_v4(compiled->subgraph.get(), compiled->weights->handle(), shared_->workspace.get(),
-                                shared_->handle(), shared_->measure ? XNN_FLAG_BASIC_PROFILING : 0u, &raw);
-      Runtime runtime(raw);
-      if (!compiled->weights->corrupt().empty()) return fail(ErrorCode::Mismatch, compiled->weights->corrupt());
-      if (status != xnn_status_success) {
-        if (reason.empty()) reason = "XNNPACK refuses the graph: " + status_text(status);
-        continue;
-      }
-      compiled->weights->finish();
-      return std::make_unique<XnnpackInstance>(shared_, std::move(plan), std::move(*compiled), std::move(runtime));
+      PTETOOL_ASSIGN(auto instance, instantiate(plan, precision, reason));
+      if (instance) return instance;
     }
     // What XNNPACK refuses on this CPU is computed all the same.
     return make_reference_instance(std::move(plan), shared_->threads, std::move(reason));
   }
 
+  bool takes_operators() const override { return shared_->operators != UndelegatedOperators::None; }
+
+  Takes takes(const OperatorRun& run) const override {
+    Lowering lowering(run);
+    const bool taken = lowering.add_all();
+    return {taken, 1};
+  }
+
+  Result<std::unique_ptr<DelegateInstance>> compile_run(const Model& model, const OperatorRun& run,
+                                                        RunDecision& decision) override {
+    Lowering lowering(run);
+    if (!lowering.add_all()) return fail(ErrorCode::Unsupported, "the operators do not go together");
+    decide(lowering.cost(), decision);
+    if (!decision.taken) return std::unique_ptr<DelegateInstance>();
+    PTETOOL_ASSIGN(LoweredGraph lowered, lowering.finish(model));
+    std::vector<OwnedTensor> guards;
+    const std::size_t first_guard = run.inputs.size() + run.outputs.size();
+    for (std::size_t i = 0; i < lowered.guards; ++i) {
+      for (const Value& value : lowered.graph->graph.values) {
+        if (value.flags == 0 || value.external_id != first_guard + i) continue;
+        PTETOOL_ASSIGN(OwnedTensor guard, allocate_tensor(ScalarType::Float, Sizes(value.dims).span()));
+        guard.tensor.dynamism = Dynamism::Bound;
+        guards.push_back(std::move(guard));
+      }
+    }
+    PTETOOL_ASSIGN(GraphPlan plan, GraphPlan::make(model, std::move(lowered)));
+    PTETOOL_ASSIGN(const bool ranks, prove_declared_shapes(plan));
+    if (!ranks) return fail(ErrorCode::Internal, "a node's output has another rank than declared");
+    std::string reason;
+    PTETOOL_ASSIGN(auto instance, instantiate(plan, Precision::Native, reason));
+    if (!instance) return fail(ErrorCode::Unsupported, std::move(reason));
+    return std::make_unique<RunInstance>(std::move(instance), std::move(guards));
+  }
+
  private:
+  // Compiles and creates the runtime. Null where XNNPACK refuses, with the first reason for it; the plan is still there
+  // then. Errors: Mismatch (packed weights that are not what they were).
+  Result<std::unique_ptr<XnnpackInstance>> instantiate(GraphPlan& plan, Precision precision, std::string& reason) {
+    auto compiled = compile(plan, precision, shared_->weights);
+    if (!compiled) {
+      if (reason.empty()) reason = compiled.error().message;
+      return std::unique_ptr<XnnpackInstance>();
+    }
+    xnn_runtime_t raw = nullptr;
+    const auto status =
+        xnn_create_runtime_v4(compiled->subgraph.get(), compiled->weights->handle(), shared_->workspace.get(),
+                              shared_->handle(), shared_->measure ? XNN_FLAG_BASIC_PROFILING : 0u, &raw);
+    Runtime runtime(raw);
+    if (!compiled->weights->corrupt().empty()) return fail(ErrorCode::Mismatch, compiled->weights->corrupt());
+    if (status != xnn_status_success) {
+      if (reason.empty()) reason = "XNNPACK refuses the graph: " + status_text(status);
+      return std::unique_ptr<XnnpackInstance>();
+    }
+    compiled->weights->finish();
+    return std::make_unique<XnnpackInstance>(shared_, std::move(plan), std::move(*compiled), std::move(runtime));
+  }
+
+  void decide(const Cost& cost, RunDecision& decision) const {
+    decision.portable_us = cost.portable_us;
+    decision.backend_us = cost.backend_us + kRunOverhead;
+    decision.transposes = cost.transposes;
+    const bool gains = decision.backend_us < decision.portable_us;
+    decision.taken = gains || shared_->operators == UndelegatedOperators::All;
+    decision.reason = gains ? "faster by the estimate" : decision.taken ? "asked for" : "no gain by the estimate";
+  }
+
   // XNNPACK sizes operators by the declared shapes: they have to fit before it sees them. Are the ranks those declared,
   // too, as it relies on?
   static Result<bool> prove_declared_shapes(const GraphPlan& plan) {
@@ -214,6 +301,7 @@ Result<std::unique_ptr<DelegateBackend>> make_xnnpack_backend(std::shared_ptr<co
   shared->threads = std::move(threads);
   shared->weights = options.weights ? std::move(options.weights) : std::make_shared<WeightStore>();
   shared->measure = options.measure;
+  shared->operators = options.operators;
   xnn_workspace_t workspace = nullptr;
   if (const auto status = xnn_create_workspace(&workspace); status != xnn_status_success) {
     return fail(ErrorCode::Limit, "XNNPACK cannot create its workspace: " + xnn::status_text(status));

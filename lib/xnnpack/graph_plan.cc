@@ -46,7 +46,10 @@ Result<ByteView> GraphPlan::place(const Model& model, std::uint32_t index, std::
                                   const std::string& where) {
   const File* file = model.program->file.get();
   ByteView bytes;
-  if (index < graph().constants.size() && graph().constants[index].named_key) {
+  if (index < given_.size()) {
+    bytes = given_[index].bytes;
+    file = given_[index].file;
+  } else if (index < graph().constants.size() && graph().constants[index].named_key) {
     const std::string_view key = *graph().constants[index].named_key;
     const auto entries = model.find(key);
     if (entries.empty()) return fail(ErrorCode::Missing, "", where, "its constant " + quoted(key) + " is in no file");
@@ -62,7 +65,8 @@ Result<ByteView> GraphPlan::place(const Model& model, std::uint32_t index, std::
                 "needs " + counted(size, "byte") + ", its constant has " + std::to_string(bytes.size()));
   }
   bytes = bytes.first(static_cast<std::size_t>(size));
-  if (bytes.empty() || !is_aligned(bytes.data(), alignment) || !readable_beyond(*file, bytes)) {
+  const bool owned = index < given_.size() && given_[index].owner;  // with kReadSlack behind it
+  if (bytes.empty() || !is_aligned(bytes.data(), alignment) || !(owned || readable_beyond(*file, bytes))) {
     const std::int64_t copied = static_cast<std::int64_t>(size + kReadBeyond);
     PTETOOL_ASSIGN(const OwnedTensor copy, allocate_tensor(ScalarType::Byte, std::span(&copied, 1)));
     if (!bytes.empty()) std::memcpy(copy.tensor.data, bytes.data(), bytes.size());
@@ -167,34 +171,47 @@ Result<GraphPlan> GraphPlan::make(const Model& model, const LinkedDelegate& dele
   if (!*delegate.graph) return Failure(delegate.graph->error());
   GraphPlan plan;
   PTETOOL_ASSIGN(plan.normal_, normalise(**delegate.graph));
-  const auto& values = plan.graph().values;
-  plan.constants_.resize(values.size());
-  plan.files_.resize(values.size());
-  plan.quantisations_.resize(values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const Value& value = values[i];
-    if (!plan.index_of_.emplace(value.id, i).second) {
-      return fail(ErrorCode::Malformed, "", indexed("xvalues", i), "repeats the id " + std::to_string(value.id));
-    }
-    if (value.num_dims != value.dims.size() || value.dims.size() > kMaxRank) {
-      return fail(ErrorCode::Malformed, "", indexed("xvalues", i), "has a dim count that is not its dims'");
-    }
-    if (value.constant_buffer_idx != 0) PTETOOL_CHECK(plan.place_constant(model, i));
-    PTETOOL_CHECK(plan.place_scales(model, i));
-    if (value.external_input()) plan.inputs_.push_back(i);
-    if (value.external_output()) plan.outputs_.push_back(i);
-  }
-  const auto by_external_id = [&](std::size_t a, std::size_t b) {
-    return values[a].external_id < values[b].external_id;
-  };
-  std::ranges::sort(plan.inputs_, by_external_id);
-  std::ranges::sort(plan.outputs_, by_external_id);
+  PTETOOL_CHECK(plan.place_values(model));
   const auto problems = type_problems(**delegate.graph);
   if (!problems.empty()) {
     const TypeProblem& first = problems.front();
     return fail(ErrorCode::Malformed, "", indexed("xnodes", first.node), first.role + " " + first.message);
   }
   return plan;
+}
+
+Result<GraphPlan> GraphPlan::make(const Model& model, LoweredGraph lowered) {
+  GraphPlan plan;
+  plan.normal_ = std::move(lowered.graph);
+  plan.given_ = std::move(lowered.constants);
+  PTETOOL_CHECK(plan.place_values(model));
+  return plan;
+}
+
+Result<> GraphPlan::place_values(const Model& model) {
+  const auto& values = graph().values;
+  constants_.resize(values.size());
+  files_.resize(values.size());
+  quantisations_.resize(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const Value& value = values[i];
+    if (!index_of_.emplace(value.id, i).second) {
+      return fail(ErrorCode::Malformed, "", indexed("xvalues", i), "repeats the id " + std::to_string(value.id));
+    }
+    if (value.num_dims != value.dims.size() || value.dims.size() > kMaxRank) {
+      return fail(ErrorCode::Malformed, "", indexed("xvalues", i), "has a dim count that is not its dims'");
+    }
+    if (value.constant_buffer_idx != 0) PTETOOL_CHECK(place_constant(model, i));
+    PTETOOL_CHECK(place_scales(model, i));
+    if (value.external_input()) inputs_.push_back(i);
+    if (value.external_output()) outputs_.push_back(i);
+  }
+  const auto by_external_id = [&](std::size_t a, std::size_t b) {
+    return values[a].external_id < values[b].external_id;
+  };
+  std::ranges::sort(inputs_, by_external_id);
+  std::ranges::sort(outputs_, by_external_id);
+  return {};
 }
 
 std::vector<std::string> unsupported_parts(const LinkedDelegate& delegate) {

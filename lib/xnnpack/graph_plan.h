@@ -14,6 +14,7 @@
 #include "ptetool/link/model.h"
 #include "ptetool/tensor/shape.h"
 #include "ptetool/tensor/tensor.h"
+#include "xnnpack/lowering.h"
 #include "xnnpack/normalise.h"
 #include "xnnpack/numbers.h"
 
@@ -24,6 +25,8 @@ class GraphPlan {
   // Normalises the graph and resolves every constant and all scales: named data first, then the blob (format-facts
   // 3.3). Errors: Missing, Malformed, Unsupported.
   static Result<GraphPlan> make(const Model& model, const LinkedDelegate& delegate);
+  // The same of a graph that operators were lowered to, whose constants are given.
+  static Result<GraphPlan> make(const Model& model, LoweredGraph lowered);
 
   const Graph& graph() const { return normal_->graph; }
   // Index into graph().values of a value id; nullopt for an id that no value has.
@@ -51,6 +54,7 @@ class GraphPlan {
 
  private:
   GraphPlan() = default;
+  Result<> place_values(const Model& model);
   Result<> place_constant(const Model& model, std::size_t value_index);
   Result<> place_scales(const Model& model, std::size_t value_index);
   // `size` bytes of constant `index`, aligned, with readable bytes behind them.
@@ -62,6 +66,7 @@ class GraphPlan {
   std::vector<Quantisation> quantisations_;
   std::deque<std::vector<std::uint16_t>> rounded_scales_;  // block scales that the file has in float32
   std::unordered_map<std::uint32_t, std::size_t> index_of_;
+  std::vector<GivenConstant> given_;  // instead of what the graph says about constants; empty for delegates
   std::vector<ByteView> constants_;
   std::vector<const File*> files_;
   std::vector<std::shared_ptr<void>> copies_;  // constants that could not be used where they lie

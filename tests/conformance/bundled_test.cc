@@ -105,7 +105,7 @@ TEST_CASE("bundled programs give PyTorch's outputs on the portable backend") {
 
 TEST_CASE("bundled programs give PyTorch's outputs on XNNPACK") {
   const auto threads = std::make_shared<const ThreadPool>(2u);
-  auto backend = make_xnnpack_backend(threads);
+  auto backend = make_xnnpack_backend(threads, {nullptr, false, UndelegatedOperators::All});
   REQUIRE(backend);
   std::size_t cases = 0;
   for (const auto& path : bundles()) run_bundle(path, **backend, threads, cases);

@@ -11,6 +11,7 @@
 
 #include "ptetool/base/result.h"
 #include "ptetool/link/model.h"
+#include "ptetool/runtime/operator_run.h"
 #include "ptetool/tensor/tensor.h"
 
 namespace ptetool {
@@ -37,6 +38,21 @@ class DelegateBackend {
   virtual std::vector<std::string> unsupported(const LinkedDelegate& delegate) const = 0;
   // Compiles the delegate. `model` outlives the instance. The graph has passed the guard rules of verify.
   virtual Result<std::unique_ptr<DelegateInstance>> create(const Model& model, const LinkedDelegate& delegate) = 0;
+  // Does the backend compute operators that are not delegated?
+  virtual bool takes_operators() const { return false; }
+  // May this operator, the only one of `run`, be part of a compiled stretch? Outs beyond the first `outs` are then left
+  // as they are, so that nobody may read them.
+  struct Takes {
+    bool operator_taken = false;
+    std::size_t outs = 1;
+  };
+  virtual Takes takes(const OperatorRun&) const { return {}; }
+  // Compiles a stretch of operators that it takes; null where the decision says that it is not worth while. The
+  // instance leaves outputs that it was not able to compute in any state: whoever calls it computes the operators one
+  // by one then. Its inputs and outputs do not overlap in memory. `model` outlives the instance.
+  virtual Result<std::unique_ptr<DelegateInstance>> compile_run(const Model&, const OperatorRun&, RunDecision&) {
+    return std::unique_ptr<DelegateInstance>();
+  }
   // The size of the packed weights that its delegates, and whoever shares with them, hold now; nullopt: it packs none.
   virtual std::optional<std::uint64_t> packed_bytes() const { return std::nullopt; }
 };

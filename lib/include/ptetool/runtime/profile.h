@@ -14,7 +14,7 @@ namespace ptetool {
 // One instruction that was executed. Times are nanoseconds of the steady clock.
 struct InstructionEvent {
   std::uint32_t chain = 0;
-  std::uint32_t instruction = 0;
+  std::uint32_t instruction = 0;  // index into Profile::names of the chain
   std::uint64_t begin_ns = 0;
   std::uint64_t end_ns = 0;
   std::uint64_t bytes = 0;  // of the tensors among its arguments, each once per place
@@ -22,8 +22,9 @@ struct InstructionEvent {
 
 // What an instruction is: "aten::add.out", or "XnnpackBackend" with the number of the delegate.
 struct InstructionName {
-  enum class Kind : std::uint8_t { Operator, Delegate, Move, Jump, Free, Unknown } kind = Kind::Unknown;
+  enum class Kind : std::uint8_t { Operator, Delegate, Run, Move, Jump, Free, Unknown } kind = Kind::Unknown;
   std::string name;
+  std::uint32_t instruction = 0;  // where it stands in its chain; of a compiled stretch, where it begins
 };
 
 // Executions of one method, one after the other. Filled by Method::execute.
@@ -35,7 +36,8 @@ struct Profile {
   };
   std::vector<Execution> executions;
   std::vector<InstructionEvent> events;
-  std::vector<std::vector<InstructionName>> names;  // [chain][instruction]
+  // [chain][InstructionEvent::instruction]: the instructions of each chain, and behind them its compiled stretches.
+  std::vector<std::vector<InstructionName>> names;
   bool full = false;                                // later events were left out: kMaxProfileEvents were recorded
 };
 

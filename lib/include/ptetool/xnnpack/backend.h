@@ -28,9 +28,17 @@ class NodeTimes {
   virtual std::vector<NodeTime> node_times() const = 0;
 };
 
+// Which operators beside the delegates XNNPACK computes.
+enum class UndelegatedOperators {
+  None,
+  WhereFaster,  // stretches that gain by it, as far as can be told beforehand (docs/backends.md)
+  All,          // that it has nodes for
+};
+
 struct XnnpackOptions {
   std::shared_ptr<WeightStore> weights = {};  // null: the backend makes one for its own delegates
   bool measure = false;                       // delegates tell the time of each node (NodeTimes)
+  UndelegatedOperators operators = UndelegatedOperators::None;
 };
 
 // Executes on XNNPACK, on `threads` (null: the caller's thread alone). All delegates of one backend share its

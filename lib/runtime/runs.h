@@ -1,0 +1,44 @@
+// Stretches of operators that a backend computes in one piece: found in the chains, compiled at load, executed in the
+// place of their instructions.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ptetool/runtime/delegate.h"
+#include "ptetool/runtime/method.h"
+#include "runtime/memory.h"
+
+namespace ptetool {
+
+struct MethodState;
+
+struct CompiledRun {
+  std::size_t chain = 0;
+  std::size_t first = 0, last = 0;  // instructions [first, last)
+  std::vector<std::size_t> inputs, outputs;  // values, in the order of the instance's args
+  // For outputs that share memory with an input: where the backend writes them.
+  std::vector<LazyMemory> staging;  // per output; of size 0 where it writes in place
+  std::vector<std::size_t> views;   // et_view instructions of the stretch that others rely on: executed after it
+  std::unique_ptr<DelegateInstance> instance;
+  std::string name;
+
+  // Computes the outputs. Where that fails, inputs are as they were, and nothing else matters that the instructions
+  // would not write.
+  Result<> execute(std::vector<Value>& values) const;
+};
+
+// What was decided about a stretch.
+struct RunRecord {
+  std::size_t chain = 0, first = 0, last = 0;
+  std::size_t operators = 0;
+  RunDecision decision;
+};
+
+// Asks the first backend that takes operators. Nothing that it refuses is an error: what is in no run is executed
+// instruction by instruction. Needs the bound chains. Every stretch is told of, taken or not.
+void compile_runs(MethodState& state, std::span<DelegateBackend* const> backends);
+
+}  // namespace ptetool

@@ -1,0 +1,150 @@
+// Elementwise operators as XNNPACK nodes.
+#include <limits>
+
+#include "xnnpack/lowering.h"
+
+namespace ptetool::xnn {
+
+namespace {
+
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+// Elements that one operator touches, in microseconds of each side.
+void spend_elements(Step& s, double portable_ns, double backend_ns) {
+  const auto count = static_cast<double>(s.described(s.result()).numel()) * 1e-3;
+  s.lowering().spend(count * portable_ns, count * backend_ns);
+}
+
+Sizes physical(const Sizes& sizes, Layout layout) {
+  return layout == Layout::Plain ? sizes : Sizes{sizes[0], sizes[2], sizes[3], sizes[1]};
+}
+
+// A node from one value, in whatever layout that is.
+std::uint32_t unary_node(Step& s, NodeKind kind, std::uint32_t input, Layout layout, NodeOptions options = {}) {
+  return s.lowering().node(kind, {input}, physical(s.described(s.result()).sizes, layout), std::move(options));
+}
+
+bool unary(Step& s, NodeKind kind, NodeOptions options = {}, double portable_ns = 0.5) {
+  const std::size_t input = *s.tensor(0);
+  const Layout layout = s.lowering().found(input);
+  s.lowering().define(s.result(), layout, unary_node(s, kind, s.lowering().value(input, layout), layout, options));
+  spend_elements(s, portable_ns, 0.3);
+  return true;
+}
+
+bool clamp_to(Step& s, float min, float max) {
+  if (!(min < max)) return false;
+  return unary(s, NodeKind::Clamp, {{}, 0, OutputMinMax{min, max}});
+}
+bool relu(Step& s) { return clamp_to(s, 0, kInfinity); }
+bool clamp(Step& s) {
+  return clamp_to(s, static_cast<float>(s.number(1).value_or(-std::numeric_limits<double>::infinity())),
+                  static_cast<float>(s.number(2).value_or(std::numeric_limits<double>::infinity())));
+}
+
+// Operands of a binary operator: tensors, or a number for the second.
+bool binary(Step& s, NodeKind kind, std::optional<double> number) {
+  Lowering& l = s.lowering();
+  std::vector<std::size_t> operands = {*s.tensor(0)};
+  if (!number) operands.push_back(*s.tensor(1));
+  const Sizes& sizes = s.described(s.result()).sizes;
+  // Images of channels last are broadcast among themselves, and with single numbers.
+  bool last = false;
+  bool possible = sizes.size() == 4;
+  for (const std::size_t operand : operands) {
+    const bool image = s.described(operand).rank() == 4;
+    possible = possible && (image || (s.described(operand).numel() == 1 && !s.bounded(operand)));
+    last = last || (image && l.found(operand) == Layout::ChannelsLast);
+  }
+  const Layout layout = last && possible ? Layout::ChannelsLast : Layout::Plain;
+  std::vector<std::uint32_t> inputs;
+  for (const std::size_t operand : operands) {
+    inputs.push_back(l.value(operand, s.described(operand).rank() == 4 ? layout : Layout::Plain));
+  }
+  if (number) inputs.push_back(l.scalar(static_cast<float>(*number)));
+  l.define(s.result(), layout, l.node(kind, inputs, physical(sizes, layout)));
+  spend_elements(s, kind == NodeKind::Div ? 0.8 : 0.5, 0.4);
+  return true;
+}
+
+template <NodeKind kKind>
+bool tensors(Step& s) {
+  return binary(s, kKind, std::nullopt);
+}
+template <NodeKind kKind>
+bool with_number(Step& s) {
+  return binary(s, kKind, s.number(1));
+}
+// Where the second operand is multiplied by alpha first, the rounding would be another.
+template <NodeKind kKind>
+bool scaled_tensors(Step& s) {
+  return s.number(2) == 1.0 && binary(s, kKind, std::nullopt);
+}
+template <NodeKind kKind>
+bool scaled_number(Step& s) {
+  return s.number(2) == 1.0 && binary(s, kKind, s.number(1));
+}
+template <NodeKind kKind>
+bool simple(Step& s) {
+  return unary(s, kKind);
+}
+// Functions that take more time by the portable kernels than reading and writing.
+template <NodeKind kKind>
+bool function(Step& s) {
+  return unary(s, kKind, {}, 1.0);
+}
+
+bool leaky_relu(Step& s) {
+  return unary(s, NodeKind::LeakyReLU, {{{"negative_slope", static_cast<float>(*s.number(1))}}, 0, {}});
+}
+
+bool hardsigmoid(Step& s) {
+  Lowering& l = s.lowering();
+  const std::size_t input = *s.tensor(0);
+  const Layout layout = l.found(input);
+  const Sizes sizes = physical(s.described(s.result()).sizes, layout);
+  const std::uint32_t moved = l.node(NodeKind::Add, {l.value(input, layout), l.scalar(3)}, sizes);
+  const std::uint32_t clamped = l.node(NodeKind::Clamp, {moved}, sizes, {{}, 0, OutputMinMax{0, 6}});
+  l.define(s.result(), layout, l.node(NodeKind::Div, {clamped, l.scalar(6)}, sizes));
+  spend_elements(s, 0.6, 0.6);
+  return true;
+}
+
+bool gelu(Step& s) { return s.call().text(1) == "none" && unary(s, NodeKind::Gelu, {}, 2.0); }
+
+bool power(Step& s) { return s.number(1) == 2.0 && unary(s, NodeKind::Square); }
+
+constexpr LoweringRow kRows[] = {
+    {"aten::relu.out", relu},
+    {"aten::hardtanh.out", clamp},
+    {"aten::clamp.out", clamp},
+    {"aten::add.out", scaled_tensors<NodeKind::Add>},
+    {"aten::add.Scalar_out", scaled_number<NodeKind::Add>},
+    {"aten::sub.out", scaled_tensors<NodeKind::Subtract>},
+    {"aten::sub.Scalar_out", scaled_number<NodeKind::Subtract>},
+    {"aten::mul.out", tensors<NodeKind::Multiply>},
+    {"aten::mul.Scalar_out", with_number<NodeKind::Multiply>},
+    {"aten::div.out", tensors<NodeKind::Div>},
+    {"aten::div.Scalar_out", with_number<NodeKind::Div>},
+    {"aten::abs.out", simple<NodeKind::Abs>},
+    {"aten::neg.out", simple<NodeKind::Negate>},
+    {"aten::floor.out", simple<NodeKind::Floor>},
+    {"aten::ceil.out", simple<NodeKind::Ceiling>},
+    {"aten::sqrt.out", simple<NodeKind::SquareRoot>},
+    {"aten::rsqrt.out", simple<NodeKind::ReciprocalSquareRoot>},
+    {"aten::pow.Tensor_Scalar_out", power},
+    {"aten::leaky_relu.out", leaky_relu},
+    {"aten::hardswish.out", simple<NodeKind::Hardswish>},
+    {"aten::hardsigmoid.out", hardsigmoid},
+    {"aten::sigmoid.out", function<NodeKind::Sigmoid>},
+    {"aten::tanh.out", function<NodeKind::Tanh>},
+    {"aten::exp.out", function<NodeKind::Exp>},
+    {"aten::log.out", function<NodeKind::Log>},
+    {"aten::gelu.out", gelu},
+};
+
+}  // namespace
+
+std::span<const LoweringRow> pointwise_lowerings() { return kRows; }
+
+}  // namespace ptetool::xnn

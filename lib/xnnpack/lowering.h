@@ -1,0 +1,188 @@
+// Operators of a program in the terms of a delegate's graph, so that everything that serves delegates (shape rules,
+// compiler, weight store, reference kernels) serves them, too.
+//
+// Programs lay images out with the channels outside, XNNPACK with the channels inside. So a tensor of four dims may be
+// in the graph in two layouts; an operator takes the one that it needs or finds, and a transpose is put in where a
+// layout is not there yet.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ptetool/base/file.h"
+#include "ptetool/format/xnnpack_graph.h"
+#include "ptetool/link/model.h"
+#include "ptetool/runtime/operator_run.h"
+#include "xnnpack/normalise.h"
+
+namespace ptetool::xnn {
+
+inline constexpr std::uint32_t kTransposeWeightsFlag = 1;
+inline constexpr std::uint32_t kKeepDimsFlag = 0x40;
+// XNN_MAX_TENSOR_DIMS.
+inline constexpr std::size_t kMostDims = 6;
+
+enum class Layout : std::uint8_t { Plain, ChannelsLast };
+
+// A constant as it will be: elements of a tensor of the program in another order of dims, times a factor per index of
+// one dim; or numbers of our own.
+struct ConstantRecipe {
+  const Tensor* source = nullptr;
+  DimOrder order;  // the source's dims, outermost first
+  std::vector<float> factors;
+  std::size_t factor_dim = 0;  // of the source
+  std::vector<float> numbers;
+};
+
+// The bytes of a constant of a graph that no file holds.
+struct GivenConstant {
+  ByteView bytes;
+  const File* file = nullptr;   // the mapped file that they lie in, or null
+  std::shared_ptr<void> owner;  // or who owns them
+};
+
+struct LoweredGraph {
+  std::shared_ptr<NormalGraph> graph;
+  std::vector<GivenConstant> constants;  // as graph->graph.constants; entry 0 is reserved
+  std::size_t guards = 0;                // externals beyond the outputs: XNNPACK loses a NaN where one of them has one
+};
+
+// What a stretch takes on one thread, estimated.
+struct Cost {
+  double portable_us = 0;
+  double backend_us = 0;
+  std::size_t transposes = 0;
+};
+
+class Lowering;
+
+struct NodeOptions {
+  std::vector<Attribute> attributes = {};
+  std::uint32_t flags = 0;
+  std::optional<OutputMinMax> range = {};
+};
+
+// One operator on its way into the graph.
+class Step {
+ public:
+  Step(Lowering& lowering, const OperatorRun& run, const RunOperator& op);
+
+  Call& call() { return call_; }
+  // The tensor of an argument; nullopt: there is none.
+  std::optional<std::size_t> tensor(std::size_t arg) const;
+  // Those of an argument that is a list.
+  const std::vector<std::size_t>& tensors(std::size_t arg) const { return op_.tensors[arg]; }
+  std::size_t result(std::size_t out = 0) const { return op_.results[out]; }
+  const RunTensor& of(std::size_t tensor) const { return run_.tensors[tensor]; }
+  const Tensor& described(std::size_t tensor) const { return *run_.tensors[tensor].tensor; }
+  Lowering& lowering() { return lowering_; }
+  // A Scalar or Scalar? as float32; nullopt: None.
+  std::optional<double> number(std::size_t arg) const;
+  bool bounded(std::size_t tensor) const { return of(tensor).bounded(); }
+
+ private:
+  Lowering& lowering_;
+  const OperatorRun& run_;
+  const RunOperator& op_;
+  mutable Call call_;
+};
+
+class Lowering {
+ public:
+  explicit Lowering(const OperatorRun& run);
+
+  // All operators. False where one of them cannot be lowered.
+  bool add_all();
+  // How many outs of the first operator are computed.
+  std::size_t outs() const { return outs_; }
+  const Cost& cost() const { return cost_; }
+  // Marks outputs, makes constants. Errors: Limit.
+  Result<LoweredGraph> finish(const Model& model);
+
+  // For the rows:
+  const RunTensor& of(std::size_t tensor) const { return run_.tensors[tensor]; }
+  const Tensor& described(std::size_t tensor) const { return *run_.tensors[tensor].tensor; }
+  // The tensor is, or is a view or a move of, a constant of the program.
+  const ConstantRecipe* constant(std::size_t tensor) const;
+  bool has(std::size_t tensor, Layout layout) const;
+  // The layout that the tensor is in already; Plain where it is in both or in none.
+  Layout found(std::size_t tensor) const;
+  // The id of the tensor's value in a layout.
+  std::uint32_t value(std::size_t tensor, Layout layout);
+  // The tensor is this value.
+  void define(std::size_t tensor, Layout layout, std::uint32_t id);
+  // The tensor is this constant, in plain layout.
+  void define(std::size_t tensor, ConstantRecipe recipe);
+  // All that is known of `from` is true of `to`, which has the same elements and sizes.
+  void same(std::size_t to, std::size_t from);
+
+  // A new value with sizes as they lie in memory, and the node that gives it.
+  std::uint32_t node(NodeKind kind, std::vector<std::uint32_t> inputs, const Sizes& sizes, NodeOptions options = {});
+  std::uint32_t add_constant(const Sizes& sizes, ConstantRecipe recipe);
+  std::uint32_t scalar(float number);
+  // Among the constants of the graph.
+  std::size_t constant_index(std::uint32_t id) const { return graph_->graph.values[id].constant_buffer_idx; }
+  std::size_t last_node() const { return graph_->graph.nodes.size() - 1; }
+  // A list for an Attribute.
+  std::span<const std::uint32_t> list(std::span<const std::int64_t> items);
+  // A mean that is NaN where any element of an image is: computed beside the run, and looked at after it.
+  void guard(std::uint32_t image);
+
+  // A convolution whose weights a following per-channel scale may go into.
+  struct Folding {
+    std::size_t node = 0, filter = 0, bias = 0;  // indices of the node and of its constants; bias 0: none
+    std::size_t channel_dim = 0;                 // of the filter's source
+  };
+  void remember(std::size_t tensor, Folding folding) { foldings_[tensor] = folding; }
+  // Scales and shifts the channels of what a convolution with constant weights gives; false where that is not so, or
+  // others read it, too.
+  bool fold(std::size_t tensor, std::span<const float> scale, std::span<const float> shift);
+
+  void spend(double portable_us, double backend_us) {
+    cost_.portable_us += portable_us;
+    cost_.backend_us += backend_us;
+  }
+  void computes_outs(std::size_t outs) { outs_ = outs; }
+
+ private:
+  struct Known {
+    std::optional<std::uint32_t> plain, channels_last;
+    std::optional<ConstantRecipe> constant;
+  };
+
+  Graph& graph() { return graph_->graph; }
+  std::uint32_t add_value(const Sizes& sizes);
+  std::optional<std::uint32_t>& slot(std::size_t tensor, Layout layout);
+  void introduce(std::size_t tensor);
+  std::uint32_t transpose(std::uint32_t id, std::span<const std::int64_t> order);
+
+  const OperatorRun& run_;
+  std::shared_ptr<NormalGraph> graph_ = std::make_shared<NormalGraph>();
+  std::vector<Known> known_;
+  std::vector<std::size_t> external_;  // per tensor: the arg of the instance, or kNone
+  std::vector<ConstantRecipe> recipes_ = {{}};
+  std::map<std::uint32_t, std::uint32_t> scalars_;  // bits -> value
+  std::map<std::size_t, Folding> foldings_;
+  std::vector<std::uint32_t> guards_;
+  std::size_t outs_ = 1;
+  Cost cost_;
+};
+
+// A row of the lowering table: the operator, and how it goes into the graph; false (and nothing done) where it cannot.
+using Lower = bool (*)(Step&);
+struct LoweringRow {
+  std::string_view name;
+  Lower lower;
+};
+std::span<const LoweringRow> pointwise_lowerings();
+std::span<const LoweringRow> matrix_lowerings();
+std::span<const LoweringRow> image_lowerings();
+std::span<const LoweringRow> move_lowerings();
+
+}  // namespace ptetool::xnn
