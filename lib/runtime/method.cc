@@ -34,6 +34,8 @@ std::vector<Method::Fallback> Method::fallbacks() const {
   return result;
 }
 
+std::span<const Method::Run> Method::runs() const { return state_->decisions; }
+
 std::uint64_t Method::planned_bytes() const { return state_->planned_bytes; }
 
 const Value& Method::output(std::size_t index) const {

@@ -35,6 +35,32 @@ report::Table fallback_table(const RunResult& result) {
   return table;
 }
 
+// Stretches of operators, and why the backend computes them or not. In text only beside a profile.
+report::Table runs_table(const RunResult& result) {
+  const bool detail = !result.profile;
+  report::Table table{"runs",
+                      "operators together",
+                      {{"chain", "chain", true},
+                       {"first", "first instruction", detail},
+                       {"instructions", "instructions", true},
+                       {"operators", "operators", detail},
+                       {"compiled", "compiled", detail},
+                       {"reason", "because", detail},
+                       {"portable_ms", "portable (estimate)", detail},
+                       {"backend_ms", "compiled (estimate)", detail},
+                       {"transposes", "transposes", detail}},
+                      {},
+                      0};
+  for (const Method::Run& run : result.runs) {
+    table.rows.push_back({static_cast<std::uint64_t>(run.chain), static_cast<std::uint64_t>(run.first),
+                          static_cast<std::uint64_t>(run.last - run.first), static_cast<std::uint64_t>(run.operators),
+                          run.decision.taken, run.decision.reason, report::Milliseconds{run.decision.portable_us * 1e-3},
+                          report::Milliseconds{run.decision.backend_us * 1e-3},
+                          static_cast<std::uint64_t>(run.decision.transposes)});
+  }
+  return table;
+}
+
 std::vector<std::int64_t> shape_of(const Tensor& tensor) { return {tensor.sizes.begin(), tensor.sizes.end()}; }
 
 report::Table input_table(const RunCall& call) {
@@ -173,6 +199,7 @@ report::Section run_section(const RunResult& result, const Model& model, const R
     }
   }
   section.tables.push_back(fallback_table(result));
+  section.tables.push_back(runs_table(result));
   section.sections.push_back(timing_section(result.timing, options.threads));
   section.sections.push_back(memory_section(result, options.memory));
   if (result.profile) section.sections.push_back(profile_section(*result.profile));

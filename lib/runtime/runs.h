@@ -30,13 +30,6 @@ struct CompiledRun {
   Result<> execute(std::vector<Value>& values) const;
 };
 
-// What was decided about a stretch.
-struct RunRecord {
-  std::size_t chain = 0, first = 0, last = 0;
-  std::size_t operators = 0;
-  RunDecision decision;
-};
-
 // Asks the first backend that takes operators. Nothing that it refuses is an error: what is in no run is executed
 // instruction by instruction. Needs the bound chains. Every stretch is told of, taken or not.
 void compile_runs(MethodState& state, std::span<DelegateBackend* const> backends);

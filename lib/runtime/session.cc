@@ -131,6 +131,7 @@ Result<RunResult> run(std::shared_ptr<const Model> model, const RunRequest& requ
   result.method = method->name();
   result.planned_bytes = method->planned_bytes();
   result.fallbacks = method->fallbacks();
+  result.runs.assign(method->runs().begin(), method->runs().end());
   for (const DelegateBackend* backend : backends) {
     if (const auto packed = backend->packed_bytes()) result.packed_bytes = result.packed_bytes.value_or(0) + *packed;
   }

@@ -49,7 +49,7 @@ struct MethodState {
   std::vector<std::vector<BoundInstruction>> chains;
   std::vector<std::unique_ptr<DelegateInstance>> delegates;
   std::vector<CompiledRun> runs;
-  std::vector<RunRecord> decisions;  // about every stretch, taken or not
+  std::vector<Method::Run> decisions;  // about every stretch, taken or not
 };
 
 }  // namespace ptetool

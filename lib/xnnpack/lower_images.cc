@@ -202,7 +202,7 @@ bool pool(Step& s, NodeKind kind, const Pool& p, Pair dilation, bool ceil_mode) 
                     {"dilation_width", dilation.width}},
                    0,
                    {}}));
-  if (kind == NodeKind::MaxPooling2d) l.guard(image);
+  l.guard(image);
   const double steps = static_cast<double>(numel(to.span())) * p.kernel.height * p.kernel.width;
   l.spend(steps * 0.3e-3, steps * 0.15e-3);
   return true;

@@ -19,19 +19,16 @@ struct Filter {
   std::uint32_t flags = 0;
 };
 
-// The filter of a product; `inner_first`: the tensor is [in, out], not [out, in]. A constant is used as it is stored,
+// The constant filter of a product; `inner_first`: the tensor is [in, out], not [out, in]. It is used as it is stored,
 // whichever way round that is.
-Filter filter_of(Step& s, std::size_t tensor, bool inner_first) {
-  Lowering& l = s.lowering();
-  if (const ConstantRecipe* constant = l.constant(tensor)) {
-    ConstantRecipe stored = *constant;
-    stored.order = stored.source->dim_order;
-    const bool turned = constant->order[0] != stored.order[0];
-    const Sizes& sizes = stored.source->sizes;
-    const std::uint32_t id = l.add_constant({sizes[stored.order[0]], sizes[stored.order[1]]}, std::move(stored));
-    return {id, inner_first != turned ? kTransposeWeightsFlag : 0u};
-  }
-  return {l.value(tensor, Layout::Plain), inner_first ? kTransposeWeightsFlag : 0u};
+Filter filter_of(Step& s, const ConstantRecipe& constant, bool inner_first) {
+  ConstantRecipe stored = constant;
+  stored.order = stored.source->dim_order;
+  const bool turned = constant.order[0] != stored.order[0];
+  const Sizes& sizes = stored.source->sizes;
+  const std::uint32_t id =
+      s.lowering().add_constant({sizes[stored.order[0]], sizes[stored.order[1]]}, std::move(stored));
+  return {id, inner_first != turned ? kTransposeWeightsFlag : 0u};
 }
 
 // input [.., in] times the filter, plus a bias that is one number per output.
@@ -39,12 +36,13 @@ bool connect(Step& s, std::size_t input, std::size_t weight, bool inner_first, s
              std::optional<std::size_t> addend) {
   Lowering& l = s.lowering();
   const Tensor& matrix = s.described(weight);
-  if (matrix.rank() != 2 || s.described(input).rank() == 0 || s.described(s.result()).rank() == 0) return false;
+  const ConstantRecipe* constant = l.constant(weight);
+  if (!constant || !constant->source || matrix.rank() != 2 || s.described(input).rank() == 0 || s.described(s.result()).rank() == 0) return false;
   const Sizes& sizes = s.described(s.result()).sizes;
   const std::int64_t outputs = matrix.sizes[inner_first ? 1 : 0];
   if (bias && (s.described(*bias).rank() != 1 || s.described(*bias).sizes[0] != outputs)) return false;
   const std::uint32_t from = l.value(input, Layout::Plain);
-  const Filter filter = filter_of(s, weight, inner_first);
+  const Filter filter = filter_of(s, *constant, inner_first);
   const std::uint32_t added = bias ? l.value(*bias, Layout::Plain) : kInvalidId;
   std::uint32_t result = l.node(NodeKind::FullyConnected, {from, filter.id, added}, sizes, {{}, filter.flags, {}});
   if (addend) result = l.node(NodeKind::Add, {result, l.value(*addend, Layout::Plain)}, sizes);

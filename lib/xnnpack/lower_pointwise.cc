@@ -1,4 +1,7 @@
 // Elementwise operators as XNNPACK nodes.
+//
+// Not here are functions that XNNPACK approximates too coarsely for float32 (gelu), gets wrong at infinities (sqrt,
+// rsqrt), or in which it loses a NaN (minimum, maximum).
 #include <limits>
 
 #include "xnnpack/lowering.h"
@@ -110,8 +113,6 @@ bool hardsigmoid(Step& s) {
   return true;
 }
 
-bool gelu(Step& s) { return s.call().text(1) == "none" && unary(s, NodeKind::Gelu, {}, 2.0); }
-
 bool power(Step& s) { return s.number(1) == 2.0 && unary(s, NodeKind::Square); }
 
 constexpr LoweringRow kRows[] = {
@@ -130,8 +131,6 @@ constexpr LoweringRow kRows[] = {
     {"aten::neg.out", simple<NodeKind::Negate>},
     {"aten::floor.out", simple<NodeKind::Floor>},
     {"aten::ceil.out", simple<NodeKind::Ceiling>},
-    {"aten::sqrt.out", simple<NodeKind::SquareRoot>},
-    {"aten::rsqrt.out", simple<NodeKind::ReciprocalSquareRoot>},
     {"aten::pow.Tensor_Scalar_out", power},
     {"aten::leaky_relu.out", leaky_relu},
     {"aten::hardswish.out", simple<NodeKind::Hardswish>},
@@ -140,7 +139,6 @@ constexpr LoweringRow kRows[] = {
     {"aten::tanh.out", function<NodeKind::Tanh>},
     {"aten::exp.out", function<NodeKind::Exp>},
     {"aten::log.out", function<NodeKind::Log>},
-    {"aten::gelu.out", gelu},
 };
 
 }  // namespace

@@ -76,6 +76,15 @@ class Method {
   };
   std::vector<Fallback> fallbacks() const;
 
+  // Stretches of operators that a backend was asked to compute in one piece, taken or not, in order.
+  struct Run {
+    std::size_t chain = 0;
+    std::size_t first = 0, last = 0;  // instructions [first, last)
+    std::size_t operators = 0;
+    RunDecision decision;
+  };
+  std::span<const Run> runs() const;
+
   // Bytes reserved for arenas and unplanned outputs.
   std::uint64_t planned_bytes() const;
 

@@ -91,6 +91,7 @@ struct RunResult {
   MemoryUsage before, loaded, after;          // where they were asked for
   std::optional<std::uint64_t> packed_bytes;  // of all methods that are loaded on these backends, where one packs
   std::vector<Method::Fallback> fallbacks;
+  std::vector<Method::Run> runs;
   std::shared_ptr<const Method> kept;
   std::optional<Profile> profile;
 };
