@@ -23,8 +23,8 @@ constexpr std::uint64_t kMostRepetitions = 1'000'000;
 
 using Backend = std::unique_ptr<DelegateBackend>;
 
-// Both `auto` and `xnnpack` give delegates to XNNPACK, and of what is not delegated what is faster there, or all that it
-// takes; the portable kernels do the rest.
+// Both `auto` and `xnnpack` give delegates to XNNPACK, and of what is not delegated what is faster there, or all that
+// it takes; the portable kernels do the rest.
 Result<Backend> choose_backend(std::string_view name, std::shared_ptr<const ThreadPool> threads,
                                std::shared_ptr<WeightStore> weights) {
   if (name == "portable") return make_reference_backend(std::move(threads));

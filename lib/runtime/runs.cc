@@ -21,7 +21,8 @@ struct Stretch {
 // Gives every value that a stretch reads or writes its tensor, instruction by instruction.
 class StretchReader {
  public:
-  StretchReader(MethodState& state, const StorageMap& map, std::size_t chain) : state_(state), map_(map), chain_(chain) {
+  StretchReader(MethodState& state, const StorageMap& map, std::size_t chain)
+      : state_(state), map_(map), chain_(chain) {
     stretch_.run.values = state.values;
   }
 
@@ -97,9 +98,7 @@ class StretchReader {
     std::vector<std::int64_t> sizes;
   };
 
-  std::size_t index_of(const Value& value) const {
-    return static_cast<std::size_t>(&value - state_.values.data());
-  }
+  std::size_t index_of(const Value& value) const { return static_cast<std::size_t>(&value - state_.values.data()); }
 
   std::vector<std::size_t> values_of(const Value& value) const {
     std::vector<std::size_t> result;
@@ -334,7 +333,8 @@ Result<> CompiledRun::execute(std::vector<Value>& values) const {
 }
 
 void compile_runs(MethodState& state, std::span<DelegateBackend* const> backends) {
-  const auto backend = std::ranges::find_if(backends, [](const DelegateBackend* each) { return each->takes_operators(); });
+  const auto backend =
+      std::ranges::find_if(backends, [](const DelegateBackend* each) { return each->takes_operators(); });
   if (backend == backends.end()) return;
   const auto map = StorageMap::make(state);
   if (!map) return;

@@ -17,7 +17,7 @@ struct MethodState;
 
 struct CompiledRun {
   std::size_t chain = 0;
-  std::size_t first = 0, last = 0;  // instructions [first, last)
+  std::size_t first = 0, last = 0;           // instructions [first, last)
   std::vector<std::size_t> inputs, outputs;  // values, in the order of the instance's args
   // For outputs that share memory with an input: where the backend writes them.
   std::vector<LazyMemory> staging;  // per output; of size 0 where it writes in place

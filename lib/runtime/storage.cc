@@ -229,8 +229,7 @@ bool StorageMap::read_outside(std::size_t chain, std::size_t writer, std::size_t
   }
   // A read of the stretch itself, before the write, sees what an earlier pass left.
   for (std::size_t i = first; i <= writer; ++i) {
-    if (std::ranges::any_of(accesses_[chain][i].reads,
-                            [&](const Access& read) { return touch(read.value, value); })) {
+    if (std::ranges::any_of(accesses_[chain][i].reads, [&](const Access& read) { return touch(read.value, value); })) {
       return true;
     }
   }

@@ -21,9 +21,7 @@ struct Storage {
   bool overlaps(const Storage& other) const {
     return space == other.space && space != 0 && begin < other.end && other.begin < end;
   }
-  bool covers(const Storage& other) const {
-    return space == other.space && begin <= other.begin && other.end <= end;
-  }
+  bool covers(const Storage& other) const { return space == other.space && begin <= other.begin && other.end <= end; }
   bool operator==(const Storage& other) const = default;
 };
 
@@ -83,9 +81,10 @@ class StorageMap {
   std::unordered_map<std::size_t, std::size_t> views_;
   std::vector<std::vector<Accesses>> accesses_;
   std::vector<std::unordered_set<std::size_t>> targets_;
-  bool straight_ = false;  // one chain without jumps: readers_ tells the truth
+  bool straight_ = false;                                           // one chain without jumps: readers_ tells the truth
   std::unordered_map<std::uint64_t, std::vector<Reader>> readers_;  // by writer and value
-  std::unordered_map<std::size_t, std::vector<std::pair<std::size_t, std::size_t>>> named_;  // value -> chain, instruction
+  std::unordered_map<std::size_t, std::vector<std::pair<std::size_t, std::size_t>>>
+      named_;  // value -> chain, instruction
 };
 
 }  // namespace ptetool

@@ -105,8 +105,9 @@ bool convolution(Step& s) {
   l.define(s.result(), Layout::ChannelsLast, result);
   folding.node = l.last_node();
   l.remember(s.result(), folding);
-  const double products = static_cast<double>(transposed ? s.described(input).numel() : s.described(s.result()).numel()) *
-                          static_cast<double>(w[2] * w[3] * (transposed ? outputs : inputs));
+  const double products =
+      static_cast<double>(transposed ? s.described(input).numel() : s.described(s.result()).numel()) *
+      static_cast<double>(w[2] * w[3] * (transposed ? outputs : inputs));
   l.spend(products / kPortableProducts, products / kBackendProducts);
   return true;
 }
@@ -129,7 +130,8 @@ bool batch_norm(Step& s) {
   std::vector<float> scale(channels);
   std::vector<float> shift(channels);
   for (std::size_t c = 0; c < channels; ++c) {
-    const double factor = (weight ? (*weight)[c] : 1.0) / std::sqrt(static_cast<double>((*variance)[c]) + s.call().real(6));
+    const double factor =
+        (weight ? (*weight)[c] : 1.0) / std::sqrt(static_cast<double>((*variance)[c]) + s.call().real(6));
     if (!std::isfinite(factor)) return false;
     scale[c] = static_cast<float>(factor);
     shift[c] = static_cast<float>((bias ? (*bias)[c] : 0.0) - (*mean)[c] * factor);
@@ -149,8 +151,8 @@ bool batch_norm(Step& s) {
   factors.numbers = std::move(scale);
   ConstantRecipe summands;
   summands.numbers = std::move(shift);
-  const std::uint32_t scaled = l.node(
-      NodeKind::Multiply, {l.value(input, layout), l.add_constant(sizes, std::move(factors))}, physical);
+  const std::uint32_t scaled =
+      l.node(NodeKind::Multiply, {l.value(input, layout), l.add_constant(sizes, std::move(factors))}, physical);
   l.define(s.result(), layout, l.node(NodeKind::Add, {scaled, l.add_constant(sizes, std::move(summands))}, physical));
   l.spend(count * 0.5e-3, count * 0.8e-3);
   return true;

@@ -37,7 +37,9 @@ bool connect(Step& s, std::size_t input, std::size_t weight, bool inner_first, s
   Lowering& l = s.lowering();
   const Tensor& matrix = s.described(weight);
   const ConstantRecipe* constant = l.constant(weight);
-  if (!constant || !constant->source || matrix.rank() != 2 || s.described(input).rank() == 0 || s.described(s.result()).rank() == 0) return false;
+  if (!constant || !constant->source || matrix.rank() != 2 || s.described(input).rank() == 0 ||
+      s.described(s.result()).rank() == 0)
+    return false;
   const Sizes& sizes = s.described(s.result()).sizes;
   const std::int64_t outputs = matrix.sizes[inner_first ? 1 : 0];
   if (bias && (s.described(*bias).rank() != 1 || s.described(*bias).sizes[0] != outputs)) return false;
@@ -94,8 +96,8 @@ bool softmax(Step& s) {
 }
 
 constexpr LoweringRow kRows[] = {
-    {"aten::linear.out", linear}, {"aten::mm.out", mm},        {"aten::addmm.out", addmm},
-    {"aten::bmm.out", bmm},       {"aten::_softmax.out", softmax},
+    {"aten::linear.out", linear},    {"aten::mm.out", mm}, {"aten::addmm.out", addmm}, {"aten::bmm.out", bmm},
+    {"aten::_softmax.out", softmax},
 };
 
 }  // namespace

@@ -169,10 +169,11 @@ std::uint32_t cut(Step& s, std::size_t dim, std::int64_t begin, std::int64_t cou
   const std::size_t place = place_of(dim, layout);
   offsets[place] = begin;
   sizes[place] = count;
-  return l.node(NodeKind::StaticSlice, {l.value(input, layout)}, sizes,
-                {{{"num_dims", count_of(sizes.size())}, {"offsets", l.list(offsets.span())}, {"sizes", l.list(sizes.span())}},
-                 0,
-                 {}});
+  return l.node(
+      NodeKind::StaticSlice, {l.value(input, layout)}, sizes,
+      {{{"num_dims", count_of(sizes.size())}, {"offsets", l.list(offsets.span())}, {"sizes", l.list(sizes.span())}},
+       0,
+       {}});
 }
 
 bool slice(Step& s) {
@@ -226,13 +227,13 @@ bool pad(Step& s) {
     after[place] = widths[2 * i + 1];
   }
   const auto value = static_cast<float>(*s.number(2));
-  l.define(s.result(), layout,
-           l.node(NodeKind::StaticConstantPad, {l.value(input, layout)}, physical(s.described(s.result()).sizes, layout),
-                  {{{"pre_paddings", l.list(before.span())},
-                    {"post_paddings", l.list(after.span())},
-                    {"padding_value", value}},
-                   0,
-                   {}}));
+  l.define(
+      s.result(), layout,
+      l.node(
+          NodeKind::StaticConstantPad, {l.value(input, layout)}, physical(s.described(s.result()).sizes, layout),
+          {{{"pre_paddings", l.list(before.span())}, {"post_paddings", l.list(after.span())}, {"padding_value", value}},
+           0,
+           {}}));
   spend_elements(s);
   return true;
 }

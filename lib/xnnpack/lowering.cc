@@ -96,8 +96,7 @@ Result<GivenConstant> make_constant(const Model& model, const ConstantRecipe& re
     // A constant that was unaligned in its file has been copied when the method was loaded.
     if (file) return GivenConstant{bytes, file, nullptr};
   }
-  const std::int64_t count =
-      recipe.source ? recipe.source->numel() : static_cast<std::int64_t>(recipe.numbers.size());
+  const std::int64_t count = recipe.source ? recipe.source->numel() : static_cast<std::int64_t>(recipe.numbers.size());
   PTETOOL_ASSIGN(OwnedTensor made, allocate_tensor(ScalarType::Float, std::span(&count, 1)));
   if (recipe.source) {
     fill(recipe, made.tensor.as<float>());

@@ -38,7 +38,7 @@ struct Profile {
   std::vector<InstructionEvent> events;
   // [chain][InstructionEvent::instruction]: the instructions of each chain, and behind them its compiled stretches.
   std::vector<std::vector<InstructionName>> names;
-  bool full = false;                                // later events were left out: kMaxProfileEvents were recorded
+  bool full = false;  // later events were left out: kMaxProfileEvents were recorded
 };
 
 // Recording ends here: some 400 MiB.
