@@ -33,6 +33,11 @@ const InstructionName& name_of(const Profile& profile, const InstructionEvent& e
   return profile.names[event.chain][event.instruction];
 }
 
+// The instruction of the chain; of a compiled stretch, its first.
+std::uint32_t instruction_of(const InstructionName& name, std::uint32_t index) {
+  return name.kind == Kind::Run ? name.first : index;
+}
+
 std::uint64_t executed_ns(const Profile& profile) {
   std::uint64_t sum = 0;
   for (const Profile::Execution& execution : profile.executions) sum += execution.end_ns - execution.begin_ns;
@@ -82,8 +87,8 @@ report::Table instruction_table(const Profile& profile, std::uint64_t whole) {
       0};
   for (const auto& [place, sum] : sums) {
     const InstructionName& name = profile.names[place.first][place.second];
-    append(table.rows.emplace_back(
-               std::vector<report::Cell>{std::uint64_t{place.first}, std::uint64_t{name.instruction}, name.name}),
+    append(table.rows.emplace_back(std::vector<report::Cell>{
+               std::uint64_t{place.first}, std::uint64_t{instruction_of(name, place.second)}, name.name}),
            sum, whole);
   }
   return table;
@@ -127,9 +132,9 @@ Result<> write_trace(const Profile& profile, const std::string& path) {
   }
   for (const InstructionEvent& event : profile.events) {
     const InstructionName& name = name_of(profile, event);
-    PTETOOL_CHECK(add(
-        name.name, category(name.kind), event.begin_ns, event.end_ns,
-        fmt::format("\"chain\": {}, \"instruction\": {}, \"bytes\": {}", event.chain, name.instruction, event.bytes)));
+    PTETOOL_CHECK(add(name.name, category(name.kind), event.begin_ns, event.end_ns,
+                      fmt::format("\"chain\": {}, \"instruction\": {}, \"bytes\": {}", event.chain,
+                                  instruction_of(name, event.instruction), event.bytes)));
   }
   block += "\n]}\n";
   PTETOOL_CHECK(file.write(bytes_of(block)));
@@ -173,7 +178,7 @@ Result<> write_record(const Profile& profile, const std::string& path) {
       const InstructionName& name = name_of(profile, event);
       etdump::ProfileEvent record;
       record.chain_index = static_cast<std::int32_t>(event.chain);
-      record.instruction_id = static_cast<std::int32_t>(name.instruction);
+      record.instruction_id = static_cast<std::int32_t>(instruction_of(name, event.instruction));
       record.start_time = event.begin_ns;
       record.end_time = event.end_ns;
       if (name.kind == Kind::Operator) {

@@ -72,7 +72,6 @@ void begin_execution(Profile& profile, const MethodState& state) {
       auto& names = profile.names.emplace_back();
       for (std::size_t i = 0; i < instructions.size(); ++i) {
         names.push_back(name_of(state, instructions[i], state.chains[c][i]));
-        names.back().instruction = static_cast<std::uint32_t>(i);
       }
       for (const CompiledRun& run : state.runs) {
         if (run.chain == c) names.push_back({Kind::Run, run.name, static_cast<std::uint32_t>(run.first)});

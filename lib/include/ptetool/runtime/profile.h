@@ -24,7 +24,7 @@ struct InstructionEvent {
 struct InstructionName {
   enum class Kind : std::uint8_t { Operator, Delegate, Run, Move, Jump, Free, Unknown } kind = Kind::Unknown;
   std::string name;
-  std::uint32_t instruction = 0;  // where it stands in its chain; of a compiled stretch, where it begins
+  std::uint32_t first = 0;  // of a compiled stretch: the instruction that it begins with
 };
 
 // Executions of one method, one after the other. Filled by Method::execute.
