@@ -28,6 +28,7 @@ class StretchReader {
 
   // False where the instruction cannot follow the others; then nothing has changed that matters.
   bool add(std::size_t instruction) {
+    if (state_.chains[chain_][instruction].done) return true;
     const Accesses& accesses = map_.accesses(chain_, instruction);
     const auto& call = std::get<pte::KernelCall>(state_.plan->chains[chain_].instructions[instruction].content);
     if (accesses.view_of) {
@@ -207,7 +208,7 @@ class Partitioner {
 
  private:
   // Is the instruction one that may be part of a stretch?
-  enum class Taken : std::uint8_t { No, View, Operator };
+  enum class Taken : std::uint8_t { No, View, Operator };  // View: also what loading has done already
 
   bool steady(std::int32_t index) const {
     if (index < 0 || static_cast<std::size_t>(index) >= state_.values.size()) return false;
@@ -223,6 +224,7 @@ class Partitioner {
 
   Taken is_taken(std::size_t chain, std::size_t i) {
     const auto* call = std::get_if<pte::KernelCall>(&state_.plan->chains[chain].instructions[i].content);
+    if (state_.chains[chain][i].done) return Taken::View;
     if (!call || !std::ranges::all_of(call->args, [&](std::int32_t arg) { return steady(arg); })) return Taken::No;
     if (map_.accesses(chain, i).view_of) return Taken::View;
     const BoundOperator& op = *state_.chains[chain][i].op;
@@ -291,7 +293,7 @@ class Partitioner {
       run.staging.push_back(std::move(*memory));
     }
     for (std::size_t i = first; i < last; ++i) {
-      if (taken_[i] == Taken::View && map_.named_outside(map_.accesses(chain, i).view, chain, first, last)) {
+      if (map_.accesses(chain, i).view_of && map_.named_outside(map_.accesses(chain, i).view, chain, first, last)) {
         run.views.push_back(i);
       }
     }

@@ -109,13 +109,12 @@ class Collector {
 Storage storage_of(const MethodState& state, std::size_t index) {
   const auto* tensor = std::get_if<Tensor>(&state.values[index]);
   const pte::Tensor* source = state.plan->values[index].tensor();
-  if (!tensor || !source) return {};
+  if (!tensor || !source || (tensor->read_only && tensor->data)) return {};
   const auto nbytes = pte::tensor_nbytes(*source).value_or(0);
   if (source->allocation_info) {
     const auto& where = *source->allocation_info;
     return {std::int64_t{where.memory_id}, where.memory_offset, where.memory_offset + nbytes};
   }
-  if (tensor->read_only && tensor->data) return {};
   return {-1 - static_cast<std::int64_t>(index), 0, std::max<std::uint64_t>(nbytes, 1)};
 }
 
@@ -134,7 +133,7 @@ std::optional<StorageMap> StorageMap::make(const MethodState& state) {
     auto& targets = map.targets_.emplace_back();
     for (std::size_t i = 0; i < chains[c].instructions.size(); ++i) {
       const pte::Instruction& instruction = chains[c].instructions[i];
-      accesses.push_back(collector.of(instruction));
+      accesses.push_back(state.chains[c][i].done ? Accesses{} : collector.of(instruction));
       const Accesses& own = accesses.back();
       for (const Access& access : own.reads) map.named_[access.value].push_back({c, i});
       for (const Access& access : own.writes) map.named_[access.value].push_back({c, i});
