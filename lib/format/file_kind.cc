@@ -9,6 +9,8 @@
 #include <optional>
 
 #include "ptetool/base/text.h"
+#include "ptetool/format/packed_weights.h"
+#include "ptetool/format/weight_cache.h"
 
 namespace ptetool {
 
@@ -83,19 +85,6 @@ bool is_json(ByteView bytes) {
 
 bool is_xnnpack_blob(ByteView bytes) {
   return (zero_word(bytes) && has_tag(bytes, 4, "XH00")) || has_tag(bytes, 4, "XN00") || has_tag(bytes, 4, "XN01");
-}
-
-// The footer: {u64 index_start, u32 count, u32 magic, u32 version} (format-facts 9.3).
-bool is_weight_cache(ByteView bytes) {
-  constexpr std::uint64_t kFooterBytes = 20;
-  constexpr std::uint64_t kMinEntryBytes = 24;  // name length, offset, size and seed
-  constexpr std::uint32_t kMagic = 0x58505743;
-  if (bytes.size() < kFooterBytes) return false;
-  const std::uint64_t footer = bytes.size() - kFooterBytes;
-  if (load<std::uint32_t>(bytes, footer + 12) != kMagic) return false;
-  const auto index_start = load<std::uint64_t>(bytes, footer);
-  const auto count = load<std::uint32_t>(bytes, footer + 8);
-  return index_start && count && *index_start <= footer && *count <= (footer - *index_start) / kMinEntryBytes;
 }
 
 bool is_safetensors(ByteView bytes) {
@@ -211,7 +200,10 @@ constexpr Row kRows[] = {
      [](ByteView bytes) { return has_tag(bytes, 4, "BP08") || has_tag(bytes, 4, "BP06"); }},
     {FileKind::EtDump, "etdump", "an", "ETDump", "", [](ByteView bytes) { return has_tag(bytes, 8, "ED00"); }},
     {FileKind::XnnpackBlob, "xnnpack_blob", "an", "XNNPACK delegate blob", "", is_xnnpack_blob},
-    {FileKind::XnnpackWeightCache, "xnnpack_weight_cache", "an", "XNNPACK packed-weight cache", "", is_weight_cache},
+    {FileKind::PackedWeights, "packed_weights", "a", "file of ptetool's packed cache", "",
+     [](ByteView bytes) { return starts_with(bytes, packed::kMagic.substr(0, 4)); }},
+    {FileKind::XnnpackWeightCache, "xnnpack_weight_cache", "an", "XNNPACK packed-weight cache", "",
+     weight_cache::has_weight_cache_footer},
     {FileKind::Gguf, "gguf", "a", "GGUF model",
      ", the format of llama.cpp; export the model with ExecuTorch to get a .pte program",
      [](ByteView bytes) { return starts_with(bytes, "GGUF"); }},
@@ -328,7 +320,8 @@ bool readable(FileKind kind) {
     case FileKind::BundledProgram:
     case FileKind::EtDump:
     case FileKind::XnnpackBlob:
-    case FileKind::XnnpackWeightCache: return true;
+    case FileKind::XnnpackWeightCache:
+    case FileKind::PackedWeights: return true;
     default: return false;
   }
 }

@@ -23,7 +23,7 @@ std::uint64_t page_checksum(ByteView page) {
 }
 
 template <class T>
-void store(std::vector<std::uint8_t>& page, std::size_t at, T value) {
+void store(MutableByteView page, std::size_t at, T value) {
   std::memcpy(page.data() + at, &value, sizeof(T));
 }
 
@@ -85,8 +85,10 @@ std::vector<std::uint8_t> packed_header(const PackedFile& description) {
     at += text.size();
     size_at += sizeof(std::uint32_t);
   }
-  store(page, kChecksumAt, page_checksum(page));
+  sign_header(page);
   return page;
 }
+
+void sign_header(MutableByteView page) { store(page, kChecksumAt, page_checksum(page)); }
 
 }  // namespace ptetool::packed

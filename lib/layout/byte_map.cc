@@ -354,6 +354,18 @@ void claim_graph(const xnn::Graph& graph, std::uint64_t file_size, Layout& layou
   }
 }
 
+void claim_weight_cache(const weight_cache::WeightCache& cache, Layout& layout) {
+  for (const weight_cache::Entry& entry : cache.entries) {
+    layout.claim({entry.offset, entry.size, RangeKind::Opaque, std::string(entry.name), {}, {}, false});
+  }
+  if (cache.footer_start > cache.index_start) {
+    layout.claim(
+        {cache.index_start, cache.footer_start - cache.index_start, RangeKind::Header, "index", {}, {}, false});
+  }
+  layout.claim(
+      {cache.footer_start, cache.file->size() - cache.footer_start, RangeKind::Header, "footer", {}, {}, false});
+}
+
 }  // namespace
 
 std::string_view kind_id(RangeKind kind) { return row_of(kind).id; }
@@ -372,8 +384,11 @@ ByteMap byte_map(const Artifact& artifact) {
     claim_graph(**graph, artifact.file->size(), layout);
   } else if (std::holds_alternative<std::shared_ptr<const etdump::EtDump>>(artifact.content)) {
     layout.claim({0, artifact.file->size(), RangeKind::Flatbuffer, "flatbuffer", {}, {}, false});
-  } else {
-    layout.claim({0, artifact.file->size(), RangeKind::Opaque, "packed weights", {}, {}, false});
+  } else if (const auto* packed = std::get_if<std::shared_ptr<const packed::PackedFile>>(&artifact.content)) {
+    layout.claim({0, packed::kHeaderBytes, RangeKind::Header, "header", {}, {}, false});
+    layout.claim({packed::kHeaderBytes, (*packed)->weights.size(), RangeKind::Opaque, "packed weights", {}, {}, false});
+  } else if (const auto* cache = std::get_if<std::shared_ptr<const weight_cache::WeightCache>>(&artifact.content)) {
+    claim_weight_cache(**cache, layout);
   }
   ByteMap map = layout.finish();
   map.program = artifact.program() != nullptr;

@@ -105,6 +105,10 @@ report::Section file_section(const Lens& lens, const InspectInput& input) {
     add_dump(lens, **dump, section);
   } else if (const auto* graph = std::get_if<std::shared_ptr<const xnn::Graph>>(&artifact.content)) {
     add_graph(lens, **graph, nullptr, section);
+  } else if (const auto* packed = std::get_if<std::shared_ptr<const packed::PackedFile>>(&artifact.content)) {
+    add_packed_file(lens, **packed, section);
+  } else if (const auto* cache = std::get_if<std::shared_ptr<const weight_cache::WeightCache>>(&artifact.content)) {
+    add_weight_cache(lens, **cache, section);
   }
   if (lens.options.shows(View::Bytes)) add_bytes(lens, map, section);
   return section;

@@ -30,4 +30,8 @@ void add_data_file(const Lens& lens, const ptd::DataFile& data, const ByteMap& m
 void add_bundle(const Lens& lens, const Bundle& bundle, report::Section& section);
 void add_dump(const Lens& lens, const etdump::EtDump& dump, report::Section& section);
 
+// inspect_packed.cc
+void add_packed_file(const Lens& lens, const packed::PackedFile& packed, report::Section& section);
+void add_weight_cache(const Lens& lens, const weight_cache::WeightCache& cache, report::Section& section);
+
 }  // namespace ptetool::layout

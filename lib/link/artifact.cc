@@ -48,7 +48,16 @@ Result<Artifact> read_artifact(std::shared_ptr<const File> file) {
       artifact.content = shared(std::move(graph));
       return artifact;
     }
-    case FileKind::XnnpackWeightCache: artifact.content = WeightCacheFile{}; return artifact;
+    case FileKind::XnnpackWeightCache: {
+      PTETOOL_ASSIGN(weight_cache::WeightCache cache, weight_cache::read_weight_cache(file));
+      artifact.content = shared(std::move(cache));
+      return artifact;
+    }
+    case FileKind::PackedWeights: {
+      PTETOOL_ASSIGN(packed::PackedFile packed, packed::read_packed_weights(file));
+      artifact.content = shared(std::move(packed));
+      return artifact;
+    }
     default: return Failure(stranger_error(*file, artifact.kind));
   }
 }

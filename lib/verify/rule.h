@@ -101,6 +101,8 @@ using FailureRule = bool (*)(const ReadFailure&);
 using ProgramRule = void (*)(const pte::Program&, Context&);
 using DataRule = void (*)(const ptd::DataFile&, Context&);
 using BundleRule = void (*)(const Bundle&, Context&);
+using PackedRule = void (*)(const packed::PackedFile&, Context&);
+using CacheRule = void (*)(const weight_cache::WeightCache&, Context&);
 using GraphRule = void (*)(const GraphSubject&, Context&);
 using ModelRule = void (*)(const Model&, Context&);
 // All programs of a call, each linked with the same data files.
@@ -108,7 +110,8 @@ using SetRule = void (*)(std::span<const Model>, Context&);
 
 struct Rule {
   Row row;
-  std::variant<FailureRule, ProgramRule, DataRule, BundleRule, GraphRule, ModelRule, SetRule> check;
+  std::variant<FailureRule, ProgramRule, DataRule, BundleRule, GraphRule, ModelRule, SetRule, PackedRule, CacheRule>
+      check;
 };
 
 // The families, each ordered by number.
@@ -127,6 +130,7 @@ std::span<const Rule> ndm_rules();       // named data
 std::span<const Rule> set_rules();       // a program with its data files
 std::span<const Rule> sum_rules();       // checksums
 std::span<const Rule> bnd_rules();       // bundled programs
+std::span<const Rule> pkw_rules();       // packed weights
 
 // Do the lists of a program (of a graph) together take no more bytes than files of their size hold? Where one vector is
 // shared by very many tables, rules that walk lists would take forever.

@@ -153,6 +153,11 @@ Outcome verify_open_files(std::span<const std::shared_ptr<const File>> files,
       if (bundle) run.apply<BundleRule>(**bundle, name, 0, &summary);
     } else if (const auto* graph = std::get_if<std::shared_ptr<const xnn::Graph>>(&each.artifact->content)) {
       run.graph(**graph, "", name, 0, &summary);
+    } else if (const auto* packed = std::get_if<std::shared_ptr<const packed::PackedFile>>(&each.artifact->content)) {
+      run.apply<PackedRule>(**packed, name, 0, &summary);
+    } else if (const auto* cache =
+                   std::get_if<std::shared_ptr<const weight_cache::WeightCache>>(&each.artifact->content)) {
+      run.apply<CacheRule>(**cache, name, 0, &summary);
     }
   }
   run.set(models);

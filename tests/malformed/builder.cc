@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "ptetool/base/hash.h"
+#include "ptetool/format/packed_weights.h"
 
 namespace ptetool::malformed {
 
@@ -175,6 +176,19 @@ class Builder {
     }
     if (word == "raw") {
       PTETOOL_ASSIGN(file.raw, content(rest));
+      return {};
+    }
+    if (word == "packed") {
+      PTETOOL_ASSIGN(const Buffer weights, content(rest));
+      packed::PackedFile description;
+      description.build = "00ff";
+      description.cpu = "abacus";
+      description.label = "FullyConnected float32 [1, 2]";
+      description.weights = weights;
+      description.checksum = fingerprint(weights);
+      file.raw = packed::packed_header(description);
+      file.raw.insert(file.raw.end(), weights.begin(), weights.end());
+      file.raw.resize(file.raw.size() + packed::kTailBytes);
       return {};
     }
     if (word == "data") {

@@ -7,6 +7,7 @@
 //   file NAME                  begins a file, or goes back to one: the directives below are about it
 //   pte: / pte02: / ptd: / ptd06: / bpte:   its flatbuffer as JSON in the indented lines
 //   raw CONTENT                the file is just these bytes
+//   packed CONTENT             a file of the packed cache with these weights
 //   segment CONTENT            appends a segment; the segment table and the header follow from the segments
 //   align N                    segments begin at multiples of N (16)
 //   set PATH = JSON            changes the JSON, behind everything that is filled in by itself

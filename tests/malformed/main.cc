@@ -95,7 +95,8 @@ std::string rules_page() {
                                                                  {"NDM", "Named data"},
                                                                  {"SET", "A program with its data files"},
                                                                  {"SUM", "Checksums"},
-                                                                 {"BND", "Bundled programs"}};
+                                                                 {"BND", "Bundled programs"},
+                                                                 {"PKW", "Packed weights on disk"}};
   std::string page =
       "# The rules of `ptetool verify`\n\n"
       "Generated from the catalogue by `ptetool_malformed --rebase`; `ptetool verify --explain RULE` prints the same.\n"

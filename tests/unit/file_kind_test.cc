@@ -143,7 +143,7 @@ TEST_CASE("the table is complete") {
     CHECK(ids.insert(kind_id(each)).second);
     CHECK((each == FileKind::Unknown || kind_id(each) != "unknown"));
     CHECK_FALSE(describe(each).empty());
-    CHECK(readable(each) == (each <= FileKind::XnnpackWeightCache));
+    CHECK(readable(each) == (each <= FileKind::PackedWeights));
   }
   CHECK(described(FileKind::Program) == "an ExecuTorch program (PTE)");
   CHECK(described(FileKind::Safetensors) == "a safetensors file");

@@ -19,6 +19,7 @@ enum class FileKind {
   EtDump,
   XnnpackBlob,
   XnnpackWeightCache,
+  PackedWeights,
   // known, but not for us
   Safetensors,
   Gguf,

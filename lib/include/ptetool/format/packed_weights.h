@@ -50,5 +50,7 @@ Result<PackedFile> read_packed_weights(std::shared_ptr<const File> file);
 
 // The header page for `weights`; the texts are cut to what fits.
 std::vector<std::uint8_t> packed_header(const PackedFile& description);
+// Gives a header page (at least kHeaderBytes) the checksum of what it says.
+void sign_header(MutableByteView page);
 
 }  // namespace ptetool::packed

@@ -10,8 +10,10 @@
 #include "ptetool/format/bundled.h"
 #include "ptetool/format/etdump.h"
 #include "ptetool/format/file_kind.h"
+#include "ptetool/format/packed_weights.h"
 #include "ptetool/format/ptd.h"
 #include "ptetool/format/pte.h"
+#include "ptetool/format/weight_cache.h"
 #include "ptetool/format/xnnpack_graph.h"
 
 namespace ptetool {
@@ -22,14 +24,12 @@ struct Bundle {
   std::shared_ptr<const pte::Program> program;
 };
 
-// ExecuTorch's on-disk cache of packed weights; only its footer is understood so far.
-struct WeightCacheFile {};
-
 struct Artifact {
   std::shared_ptr<const File> file;
   FileKind kind = FileKind::Unknown;
   std::variant<std::shared_ptr<const pte::Program>, std::shared_ptr<const ptd::DataFile>, std::shared_ptr<const Bundle>,
-               std::shared_ptr<const etdump::EtDump>, std::shared_ptr<const xnn::Graph>, WeightCacheFile>
+               std::shared_ptr<const etdump::EtDump>, std::shared_ptr<const xnn::Graph>,
+               std::shared_ptr<const weight_cache::WeightCache>, std::shared_ptr<const packed::PackedFile>>
       content;
 
   // The program of a PTE or of a bundled program; nullptr for other kinds.
