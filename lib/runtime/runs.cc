@@ -67,14 +67,15 @@ class StretchReader {
     return true;
   }
 
-  // Finds the outputs of [first, last). The instruction before which it must end instead, where two outputs share
-  // memory.
-  std::optional<std::size_t> finish(std::size_t first, std::size_t last) {
+  // Finds the outputs of [first, last). The instruction before which it must end instead, where an output cannot be
+  // one, or two share memory.
+  std::optional<std::size_t> finish(std::size_t first, std::size_t last, const RunProbe& probe) {
     std::vector<const Write*> outputs;
     for (const Write& write : writes_) {
       if (map_.read_outside(chain_, write.instruction, write.value, first, last)) outputs.push_back(&write);
     }
     for (std::size_t i = 0; i < outputs.size(); ++i) {
+      if (!probe.can_output(outputs[i]->tensor)) return outputs[i]->instruction;
       for (std::size_t j = 0; j < i; ++j) {
         if (map_.touch(outputs[i]->value, outputs[j]->value)) return outputs[i]->instruction;
       }
@@ -207,7 +208,7 @@ class Partitioner {
   }
 
  private:
-  // Is the instruction one that may be part of a stretch?
+  // May the instruction be part of a stretch, as far as the program is concerned?
   enum class Taken : std::uint8_t { No, View, Operator };  // View: also what loading has done already
 
   bool steady(std::int32_t index) const {
@@ -232,13 +233,10 @@ class Partitioner {
     for (std::size_t a = 0; a + op.schema.outputs < op.schema.arguments.size(); ++a) {
       if (op.schema.arguments[a].out) return Taken::No;
     }
-    StretchReader reader(state_, map_, chain);
-    if (!reader.add(i)) return Taken::No;
-    const auto takes = backend_.takes(reader.stretch().run);
-    if (!takes.operator_taken) return Taken::No;
-    Call arguments(op, state_.values, call->args);
-    for (std::size_t o = takes.outs; o < op.schema.outputs; ++o) {
-      const auto value = static_cast<std::size_t>(&arguments.value(arguments.out_index(o)) - state_.values.data());
+    for (std::size_t o = 1; o < op.schema.outputs; ++o) {
+      const std::size_t out = op.schema.arguments.size() - op.schema.outputs + o;
+      const Call arguments(op, state_.values, call->args);
+      const auto value = static_cast<std::size_t>(&arguments.value(out) - state_.values.data());
       if (map_.read_outside(chain, i, value, i, i + 1)) return Taken::No;
     }
     return Taken::Operator;
@@ -249,16 +247,17 @@ class Partitioner {
     std::size_t last = first;
     if (taken_[first] != Taken::Operator) return first;
     StretchReader longest(state_, map_, chain);
-    while (last < taken_.size() && taken_[last] != Taken::No && (last == first || !map_.jump_target(chain, last)) &&
-           longest.add(last)) {
-      ++last;
+    const auto probe = backend_.probe(longest.stretch().run);
+    for (; last < taken_.size() && taken_[last] != Taken::No; ++last) {
+      if (last != first && map_.jump_target(chain, last)) break;
+      if (!longest.add(last) || (taken_[last] == Taken::Operator && !probe->add())) break;
     }
     for (;;) {
       while (last > first && taken_[last - 1] == Taken::View) --last;
       if (last == first) return first;
       StretchReader reader(state_, map_, chain);
       for (std::size_t i = first; i < last; ++i) reader.add(i);
-      const auto conflict = reader.finish(first, last);
+      const auto conflict = reader.finish(first, last, *probe);
       if (!conflict) {
         compile(chain, first, last, reader.stretch());
         return last;
@@ -336,7 +335,7 @@ Result<> CompiledRun::execute(std::vector<Value>& values) const {
 
 void compile_runs(MethodState& state, std::span<DelegateBackend* const> backends) {
   const auto backend =
-      std::ranges::find_if(backends, [](const DelegateBackend* each) { return each->takes_operators(); });
+      std::ranges::find_if(backends, [](const DelegateBackend* each) { return each->probe(OperatorRun()) != nullptr; });
   if (backend == backends.end()) return;
   const auto map = StorageMap::make(state);
   if (!map) return;

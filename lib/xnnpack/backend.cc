@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -157,8 +158,15 @@ class RunInstance : public DelegateInstance, public NodeTimes {
 
   Result<> execute(std::span<Tensor* const> args) override {
     std::vector<Tensor*> all(args.begin(), args.end());
-    for (const Tensor* arg : args) {
+    std::deque<Tensor> single;  // numbers, which XNNPACK has as lists of one element
+    for (Tensor*& arg : all) {
       if (!arg || arg->numel() == 0) return fail(ErrorCode::Unsupported, "an empty tensor is not for XNNPACK");
+      if (arg->rank() != 0) continue;
+      single.push_back(*arg);
+      arg = &single.back();
+      arg->sizes = {1};
+      arg->strides = {1};
+      arg->dim_order = {0};
     }
     for (OwnedTensor& guard : guards_) all.push_back(&guard.tensor);
     PTETOOL_CHECK(inner_->execute(all));
@@ -202,12 +210,8 @@ class XnnpackBackend : public DelegateBackend {
     return make_reference_instance(std::move(plan), shared_->threads, std::move(reason));
   }
 
-  bool takes_operators() const override { return shared_->operators != UndelegatedOperators::None; }
-
-  Takes takes(const OperatorRun& run) const override {
-    Lowering lowering(run);
-    const bool taken = lowering.add_all();
-    return {taken, 1};
+  std::unique_ptr<RunProbe> probe(const OperatorRun& run) const override {
+    return shared_->operators == UndelegatedOperators::None ? nullptr : std::make_unique<Lowering>(run);
   }
 
   Result<std::unique_ptr<DelegateInstance>> compile_run(const Model& model, const OperatorRun& run,

@@ -41,7 +41,9 @@ bool convolution(Step& s) {
   const std::size_t weight = *s.tensor(1);
   const auto bias = s.tensor(2);
   const ConstantRecipe* filter = l.constant(weight);
-  if (!is_image(s, input) || !filter || filter->source->rank() != 4 || (bias && !numbers_of(s, *bias))) return false;
+  if (!is_image(s, input) || !filter || !filter->source || filter->source->rank() != 4 ||
+      (bias && !numbers_of(s, *bias)))
+    return false;
   const auto stride = pair_of(s, 3);
   const auto padding = pair_of(s, 4);
   const auto dilation = pair_of(s, 5);

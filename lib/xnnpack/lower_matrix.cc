@@ -90,6 +90,7 @@ bool softmax(Step& s) {
   const Sizes& sizes = s.described(s.result()).sizes;
   const Sizes physical = channels ? Sizes{sizes[0], sizes[2], sizes[3], sizes[1]} : sizes;
   l.define(s.result(), layout, l.node(NodeKind::Softmax, {l.value(input, layout)}, physical));
+  if (!channels) l.is_softmax_of(s.result(), input);
   const auto count = static_cast<double>(s.described(input).numel());
   l.spend(count * 1e-3, count * 0.8e-3);
   return true;

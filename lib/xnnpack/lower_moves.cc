@@ -112,6 +112,36 @@ bool copy(Step& s) {
   return true;
 }
 
+// The only element of a constant; nullopt for what is no real number.
+std::optional<float> single_number(const Tensor& tensor) {
+  switch (tensor.dtype) {
+    case ScalarType::Float: return *tensor.as<float>();
+    case ScalarType::Double: return static_cast<float>(*tensor.as<double>());
+    case ScalarType::Long: return static_cast<float>(*tensor.as<std::int64_t>());
+    case ScalarType::Int: return static_cast<float>(*tensor.as<std::int32_t>());
+    case ScalarType::Bool: return *tensor.as<std::uint8_t>() != 0 ? 1.0f : 0.0f;
+    default: return std::nullopt;
+  }
+}
+
+// Another dtype only of a constant that is a single number.
+bool convert(Step& s) {
+  Lowering& l = s.lowering();
+  const std::size_t input = *s.tensor(0);
+  if (!l.is_plain_enough(s.result())) return false;
+  if (l.is_plain_enough(input)) return copy(s);
+  const Tensor& from = s.described(input);
+  if (s.of(input).kind != RunTensor::Kind::Constant || from.rank() != 0 || s.described(s.result()).rank() != 0) {
+    return false;
+  }
+  const auto number = single_number(from);
+  if (!number) return false;
+  ConstantRecipe recipe;
+  recipe.numbers = {*number};
+  l.define(s.result(), std::move(recipe));
+  return true;
+}
+
 Layout layout_of(Step& s, std::span<const std::size_t> tensors) {
   for (const std::size_t tensor : tensors) {
     if (s.described(tensor).rank() == 4 && s.lowering().found(tensor) == Layout::ChannelsLast) {
@@ -250,9 +280,9 @@ constexpr LoweringRow kRows[] = {
     {"aten::clone.out", copy},
     {"aten::alias_copy.out", copy},
     {"aten::detach_copy.out", copy},
-    {"aten::_to_copy.out", copy},
+    {"aten::_to_copy.out", convert, true},
     {"dim_order_ops::_clone_dim_order.out", copy},
-    {"dim_order_ops::_to_dim_order_copy.out", copy},
+    {"dim_order_ops::_to_dim_order_copy.out", convert, true},
     {"aten::cat.out", concatenate},
     {"aten::slice_copy.Tensor_out", slice},
     {"aten::select_copy.int_out", select},

@@ -12,7 +12,6 @@ namespace ptetool::xnn {
 
 namespace {
 
-constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 constexpr std::array<std::int64_t, 4> kToChannelsLast = {0, 2, 3, 1};
 constexpr std::array<std::int64_t, 4> kToPlain = {0, 3, 1, 2};
 
@@ -22,17 +21,9 @@ bool is_channels_last(const Tensor& tensor) {
 
 Sizes channels_last_sizes(const Sizes& sizes) { return {sizes[0], sizes[2], sizes[3], sizes[1]}; }
 
-// What XNNPACK has values of: float32 with sizes, in one of two layouts.
-bool is_plain_enough(const RunTensor& tensor) {
-  const Tensor& t = *tensor.tensor;
-  if (t.dtype != ScalarType::Float || t.rank() > kMostDims) return false;
-  if (t.rank() == 0 && tensor.kind != RunTensor::Kind::Constant) return false;
-  if (std::ranges::any_of(t.sizes, [](std::int64_t size) { return size <= 0 || size > INT32_MAX; })) return false;
-  return t.contiguous() || is_channels_last(t) || tensor.kind == RunTensor::Kind::Constant;
-}
-
 const LoweringRow* find_row(std::string_view name) {
-  for (const auto rows : {pointwise_lowerings(), matrix_lowerings(), image_lowerings(), move_lowerings()}) {
+  for (const auto rows :
+       {pointwise_lowerings(), matrix_lowerings(), image_lowerings(), move_lowerings(), mask_lowerings()}) {
     const auto found = std::ranges::find(rows, name, &LoweringRow::name);
     if (found != rows.end()) return &*found;
   }
@@ -120,28 +111,36 @@ std::optional<double> Step::number(std::size_t arg) const {
   return call_.scalar(arg).as_double();
 }
 
-Lowering::Lowering(const OperatorRun& run)
-    : run_(run), known_(run.tensors.size()), external_(run.tensors.size(), kNone) {
-  for (std::size_t i = 0; i < run.inputs.size(); ++i) external_[run.inputs[i]] = i;
+bool Lowering::is_plain_enough(std::size_t tensor) const {
+  const Tensor& t = described(tensor);
+  if (t.dtype != ScalarType::Float || t.rank() > kMostDims || known_[tensor].symbol) return false;
+  if (std::ranges::any_of(t.sizes, [](std::int64_t size) { return size <= 0 || size > INT32_MAX; })) return false;
+  return t.contiguous() || is_channels_last(t) || of(tensor).kind == RunTensor::Kind::Constant;
 }
 
-bool Lowering::add_all() {
-  for (const RunOperator& op : run_.operators) {
-    const LoweringRow* row = find_row(op.op->schema.name);
-    if (!row) return false;
+bool Lowering::add(const RunOperator& op) {
+  known_.resize(run_.tensors.size());
+  const LoweringRow* row = find_row(op.op->schema.name);
+  if (!row) return false;
+  if (!row->any_operands) {
     for (const auto& tensors : op.tensors) {
-      for (const std::size_t tensor : tensors) {
-        if (!is_plain_enough(of(tensor))) return false;
-      }
+      if (!std::ranges::all_of(tensors, [&](std::size_t tensor) { return is_plain_enough(tensor); })) return false;
     }
-    if (!is_plain_enough(of(op.results[0]))) return false;
-    for (const auto& tensors : op.tensors) {
-      for (const std::size_t tensor : tensors) introduce(tensor);
-    }
-    Step step(*this, run_, op);
-    if (!row->lower(step)) return false;
+    if (!is_plain_enough(op.results[0])) return false;
   }
-  return true;
+  for (const auto& tensors : op.tensors) {
+    for (const std::size_t tensor : tensors) {
+      if (is_plain_enough(tensor)) introduce(tensor);
+    }
+  }
+  Step step(*this, run_, op);
+  return row->lower(step);
+}
+
+bool Lowering::add() { return add(run_.operators.back()); }
+
+bool Lowering::add_all() {
+  return std::ranges::all_of(run_.operators, [&](const RunOperator& op) { return add(op); });
 }
 
 std::uint32_t Lowering::add_value(const Sizes& sizes) {
@@ -204,7 +203,8 @@ void Lowering::introduce(std::size_t tensor) {
     const Sizes& sizes = described.tensor->sizes;
     const std::uint32_t id = add_value(last ? channels_last_sizes(sizes) : sizes);
     graph().values[id].flags = 1;
-    graph().values[id].external_id = static_cast<std::uint32_t>(external_[tensor]);
+    graph().values[id].external_id =
+        static_cast<std::uint32_t>(std::ranges::find(run_.inputs, tensor) - run_.inputs.begin());
     (last ? known.channels_last : known.plain) = id;
   } else if (described.kind == RunTensor::Kind::Constant) {
     ConstantRecipe recipe;
@@ -215,6 +215,7 @@ void Lowering::introduce(std::size_t tensor) {
     introduce(described.source);
     std::vector<std::int64_t> shape = described.shape;
     std::ranges::replace(shape, -1, 0);
+    if (shape.empty()) shape.push_back(1);
     known.plain = node(NodeKind::StaticReshape, {value(described.source, Layout::Plain)}, described.tensor->sizes,
                        {{{"num_dims", static_cast<std::uint32_t>(shape.size())}, {"new_shape", list(shape)}}, 0, {}});
   }
@@ -282,9 +283,9 @@ void Lowering::same(std::size_t to, std::size_t from) {
   known_[to] = known_[from];
 }
 
-void Lowering::guard(std::uint32_t image) {
-  const auto& dims = graph().values[image].dims;
-  guards_.push_back(node(NodeKind::GlobalAvgPooling2d, {image}, {dims[0], dims[3]}));
+void Lowering::guard(std::uint32_t id) {
+  const auto& dims = graph().values[id].dims;
+  guards_.push_back(node(NodeKind::GlobalAvgPooling2d, {id}, {dims[0], dims[3]}));
 }
 
 bool Lowering::fold(std::size_t tensor, std::span<const float> scale, std::span<const float> shift) {

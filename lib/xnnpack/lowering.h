@@ -18,7 +18,7 @@
 #include "ptetool/base/file.h"
 #include "ptetool/format/xnnpack_graph.h"
 #include "ptetool/link/model.h"
-#include "ptetool/runtime/operator_run.h"
+#include "ptetool/runtime/delegate.h"
 #include "xnnpack/normalise.h"
 
 namespace ptetool::xnn {
@@ -93,14 +93,29 @@ class Step {
   mutable Call call_;
 };
 
-class Lowering {
- public:
-  explicit Lowering(const OperatorRun& run);
+// What a tensor means that is not in the graph itself, but part of what an operator further on makes of it.
+struct Symbol {
+  enum class Kind : std::uint8_t {
+    MinusInfinity,     // each element of `of`: is it -inf?
+    NotMinusInfinity,  // is it not?
+    RowHasOther,       // each row of `of`: has it another element than -inf?
+    RowHasNoOther,     // has it none?
+    Zeros,
+  };
+  Kind kind{};
+  std::size_t of = 0;
+};
 
-  // All operators. False where one of them cannot be lowered.
+class Lowering : public RunProbe {
+ public:
+  explicit Lowering(const OperatorRun& run) : run_(run) {}
+
+  // The last operator of the run.
+  bool add() override;
+  bool can_output(std::size_t tensor) const override { return !known_[tensor].symbol; }
+
+  // All operators of the run. False where one of them cannot be lowered.
   bool add_all();
-  // How many outs of the first operator are computed.
-  std::size_t outs() const { return outs_; }
   const Cost& cost() const { return cost_; }
   // Marks outputs, makes constants. Errors: Limit.
   Result<LoweredGraph> finish(const Model& model);
@@ -131,8 +146,9 @@ class Lowering {
   std::size_t last_node() const { return graph_->graph.nodes.size() - 1; }
   // A list for an Attribute.
   std::span<const std::uint32_t> list(std::span<const std::int64_t> items);
-  // A mean that is NaN where any element of an image is: computed beside the run, and looked at after it.
-  void guard(std::uint32_t image);
+  // Means of a value of four dims over the middle ones, which are NaN where any element is: computed beside the run,
+  // and looked at after it.
+  void guard(std::uint32_t id);
 
   // A convolution whose weights a following per-channel scale may go into.
   struct Folding {
@@ -148,14 +164,23 @@ class Lowering {
     cost_.portable_us += portable_us;
     cost_.backend_us += backend_us;
   }
-  void computes_outs(std::size_t outs) { outs_ = outs; }
+  std::optional<Symbol> symbol(std::size_t tensor) const { return known_[tensor].symbol; }
+  void define(std::size_t tensor, Symbol symbol) { known_[tensor].symbol = symbol; }
+  // The input of the softmax over rows that gave this tensor.
+  std::optional<std::size_t> softmax_of(std::size_t tensor) const { return known_[tensor].softmax_of; }
+  void is_softmax_of(std::size_t tensor, std::size_t input) { known_[tensor].softmax_of = input; }
+  // float32, not empty, in a layout that values have here.
+  bool is_plain_enough(std::size_t tensor) const;
 
  private:
   struct Known {
     std::optional<std::uint32_t> plain, channels_last;
     std::optional<ConstantRecipe> constant;
+    std::optional<Symbol> symbol;
+    std::optional<std::size_t> softmax_of;
   };
 
+  bool add(const RunOperator& op);
   Graph& graph() { return graph_->graph; }
   std::uint32_t add_value(const Sizes& sizes);
   std::optional<std::uint32_t>& slot(std::size_t tensor, Layout layout);
@@ -165,12 +190,10 @@ class Lowering {
   const OperatorRun& run_;
   std::shared_ptr<NormalGraph> graph_ = std::make_shared<NormalGraph>();
   std::vector<Known> known_;
-  std::vector<std::size_t> external_;  // per tensor: the arg of the instance, or kNone
   std::vector<ConstantRecipe> recipes_ = {{}};
   std::map<std::uint32_t, std::uint32_t> scalars_;  // bits -> value
   std::map<std::size_t, Folding> foldings_;
   std::vector<std::uint32_t> guards_;
-  std::size_t outs_ = 1;
   Cost cost_;
 };
 
@@ -179,10 +202,12 @@ using Lower = bool (*)(Step&);
 struct LoweringRow {
   std::string_view name;
   Lower lower;
+  bool any_operands = false;  // looks itself at what its operands are
 };
 std::span<const LoweringRow> pointwise_lowerings();
 std::span<const LoweringRow> matrix_lowerings();
 std::span<const LoweringRow> image_lowerings();
 std::span<const LoweringRow> move_lowerings();
+std::span<const LoweringRow> mask_lowerings();
 
 }  // namespace ptetool::xnn

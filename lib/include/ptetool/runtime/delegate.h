@@ -28,6 +28,17 @@ class DelegateInstance {
   virtual std::string_view fallback() const { return {}; }
 };
 
+// Learns of the operators of a stretch one by one.
+class RunProbe {
+ public:
+  virtual ~RunProbe() = default;
+  // May the last operator of the stretch follow the others? Then only its first out is computed: nobody may read
+  // further ones. After a no the probe is of no more use.
+  virtual bool add() = 0;
+  // May others read what this operator's result is? Some exist as parts of others only.
+  virtual bool can_output(std::size_t tensor) const = 0;
+};
+
 class DelegateBackend {
  public:
   virtual ~DelegateBackend() = default;
@@ -38,15 +49,8 @@ class DelegateBackend {
   virtual std::vector<std::string> unsupported(const LinkedDelegate& delegate) const = 0;
   // Compiles the delegate. `model` outlives the instance. The graph has passed the guard rules of verify.
   virtual Result<std::unique_ptr<DelegateInstance>> create(const Model& model, const LinkedDelegate& delegate) = 0;
-  // Does the backend compute operators that are not delegated?
-  virtual bool takes_operators() const { return false; }
-  // May this operator, the only one of `run`, be part of a compiled stretch? Outs beyond the first `outs` are then left
-  // as they are, so that nobody may read them.
-  struct Takes {
-    bool operator_taken = false;
-    std::size_t outs = 1;
-  };
-  virtual Takes takes(const OperatorRun&) const { return {}; }
+  // For a stretch that grows; `run` outlives the probe. Null where the backend computes no operators.
+  virtual std::unique_ptr<RunProbe> probe(const OperatorRun&) const { return nullptr; }
   // Compiles a stretch of operators that it takes; null where the decision says that it is not worth while. The
   // instance leaves outputs that it was not able to compute in any state: whoever calls it computes the operators one
   // by one then. Its inputs and outputs do not overlap in memory. `model` outlives the instance.
