@@ -1,5 +1,5 @@
 // Real files of other people: each is opened, shown in every view as valid JSON, and found sound together with the data
-// files beside it; programs that everything is there for run on both backends and agree. The folder is named by
+// files beside it, written back as it was; programs that everything is there for run on both backends and agree. The folder is named by
 // PTETOOL_CORPUS_DIR; without it there is nothing to do (exit status 77).
 #include <fmt/format.h>
 
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "ptetool/compare/tensors.h"
+#include "ptetool/format/pte_write.h"
 #include "ptetool/layout/inspect.h"
 #include "ptetool/link/artifact.h"
 #include "ptetool/runtime/session.h"
@@ -40,7 +41,9 @@ class Corpus {
     const auto data = data_beside(path, *artifact);
     show(path, *artifact, data);
     verify_all(path, *artifact, data);
-    if (artifact->program()) run_methods(path, *artifact, data);
+    if (!artifact->program()) return;
+    run_methods(path, *artifact, data);
+    if (artifact->program()->identifier == "ET12") write_back(path, *artifact->program());
   }
 
   int finish() const {
@@ -130,6 +133,22 @@ class Corpus {
       }
       ++ran_;
       compare(path, results[0]->calls[0].outputs, results[1]->calls[0].outputs);
+    }
+  }
+
+  void write_back(const std::string& path, const pte::Program& program) {
+    const auto segments = pte::segment_contents(program);
+    if (!segments) return wrong(path, "segments: " + segments.error().line());
+    const auto image = pte::make_pte(program, *segments, pte::layout_of(program));
+    if (!image) return wrong(path, "write: " + image.error().line());
+    const auto again = pte::read_pte(File::from_bytes(path, format::image_bytes(*image)));
+    if (!again) return wrong(path, "written back: " + again.error().line());
+    const auto difference = pte::first_difference(program, *again);
+    if (difference) wrong(path, "written back: differs at " + *difference);
+    for (std::size_t i = 0; i < program.segments.size(); ++i) {
+      const auto before = program.segment_bytes(i);
+      const auto after = again->segment_bytes(i);
+      if (!before || !after || !std::ranges::equal(*before, *after)) wrong(path, "written back: another segment");
     }
   }
 
