@@ -1,6 +1,6 @@
-// Real files of other people: each is opened, shown in every view as valid JSON, and found sound together with the data
-// files beside it, written back as it was; programs that everything is there for run on both backends and agree. The folder is named by
-// PTETOOL_CORPUS_DIR; without it there is nothing to do (exit status 77).
+// Real files of other people: each is opened, shown in every view as valid JSON, found sound together with the data
+// files beside it, and written back as it was; programs that everything is there for run on both backends and agree.
+// The folder is named by PTETOOL_CORPUS_DIR; without it there is nothing to do (exit status 77).
 #include <fmt/format.h>
 
 #include <algorithm>
