@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ops/lines.h"
+#include "ops/simd/transpose.h"
 
 namespace ptetool::ops {
 
@@ -12,6 +13,13 @@ namespace {
 constexpr std::int64_t kRows = simd::kTileRows;
 
 std::vector<float> floats(std::int64_t count) { return std::vector<float>(static_cast<std::size_t>(count)); }
+
+// to[column][row] = from[row][column]
+void turn(const float* from, std::int64_t from_step, std::int64_t rows, std::int64_t columns, float* to,
+          std::int64_t to_step) {
+  simd::transpose(static_cast<const std::uint32_t*>(static_cast<const void*>(from)), from_step, rows, columns,
+                  static_cast<std::uint32_t*>(static_cast<void*>(to)), to_step);
+}
 
 }  // namespace
 
@@ -24,6 +32,7 @@ AttentionTiles::AttentionTiles(const Attention& attention)
       value_rows_(a_.value, a_.value_parameters, a_.size, 1),
       writer_(ScalarType::Float, a_.out.tensor->dtype),
       queries_(floats(kMostRows * a_.size)),
+      key_lines_(floats(kAttentionKeys * a_.size)),
       keys_(floats(a_.size * kAttentionKeys)),
       values_(floats(kAttentionKeys * tiles_ * columns_)),
       scores_(floats(kMostRows * kAttentionKeys)),
@@ -59,11 +68,11 @@ void AttentionTiles::pack_queries(const AttentionGroup& group) {
 void AttentionTiles::fetch(const AttentionGroup& group, std::int64_t key, std::int64_t keys) {
   if (keys < kAttentionKeys) std::fill(keys_.begin(), keys_.end(), 0.0f);
   for (std::int64_t k = 0; k < keys; ++k) {
-    const float* vector = key_rows_.row(group.batch, key + k, group.key_head, 0);
-    for (std::int64_t j = 0; j < a_.size; ++j) keys_[static_cast<std::size_t>(j * kAttentionKeys + k)] = vector[j];
+    std::copy_n(key_rows_.row(group.batch, key + k, group.key_head, 0), a_.size, key_lines_.data() + k * a_.size);
     std::copy_n(value_rows_.row(group.batch, key + k, group.key_head, 0), a_.size,
                 values_.data() + k * tiles_ * columns_);
   }
+  turn(key_lines_.data(), a_.size, keys, a_.size, keys_.data(), kAttentionKeys);
 }
 
 void AttentionTiles::score(std::int64_t panels, std::int64_t keys) {
@@ -90,8 +99,11 @@ void AttentionTiles::weigh(const AttentionGroup& group, std::int64_t key, std::i
         for (std::int64_t j = 0; j < columns_; ++j) sum[j] *= *correction;
       }
     }
-    float* to = weights_.data() + r / kRows * kAttentionKeys * kRows + r % kRows;
-    for (std::int64_t k = 0; k < keys; ++k) to[k * kRows] = correction && k < count ? scores[k] : 0.0f;
+    std::fill(scores + (correction ? count : 0), scores + keys, 0.0f);
+  }
+  // Rows beyond the group multiply what nobody reads.
+  for (std::int64_t r = 0; r < group.count; r += kRows) {
+    turn(scores_.data() + r * kAttentionKeys, kAttentionKeys, kRows, keys, weights_.data() + r * kAttentionKeys, kRows);
   }
 }
 

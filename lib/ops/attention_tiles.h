@@ -33,12 +33,13 @@ class AttentionTiles {
   std::int64_t tiles_;    // that cover a row of values
   AttentionRows query_rows_, key_rows_, value_rows_;
   Writer writer_;
-  std::vector<float> queries_;  // [panel][size][kTileRows]
-  std::vector<float> keys_;     // [size][kAttentionKeys]
-  std::vector<float> values_;   // [kAttentionKeys][tiles_ * columns_]
-  std::vector<float> scores_;   // [row][kAttentionKeys]
-  std::vector<float> weights_;  // [panel][kAttentionKeys][kTileRows]
-  std::vector<float> sums_;     // [panel][tile][kTileRows][columns_]
+  std::vector<float> queries_;    // [panel][size][kTileRows]
+  std::vector<float> key_lines_;  // [kAttentionKeys][size]
+  std::vector<float> keys_;       // [size][kAttentionKeys]
+  std::vector<float> values_;     // [kAttentionKeys][tiles_ * columns_]
+  std::vector<float> scores_;     // [row][kAttentionKeys]
+  std::vector<float> weights_;    // [panel][kAttentionKeys][kTileRows]
+  std::vector<float> sums_;       // [panel][tile][kTileRows][columns_]
   RunningSoftmax softmax_[kMostRows];
 };
 
