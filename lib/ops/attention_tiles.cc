@@ -79,10 +79,11 @@ void AttentionTiles::score(std::int64_t panels, std::int64_t keys) {
   float tile[kRows * simd::kMostTileColumns];
   for (std::int64_t panel = 0; panel < panels; ++panel) {
     for (std::int64_t k = 0; k < keys; k += columns_) {
+      const std::int64_t columns = std::min(columns_, keys - k);
       simd::multiply_tile(queries_.data() + panel * a_.size * kRows, keys_.data() + k, kAttentionKeys, a_.size, kRows,
-                          tile, false);
+                          columns, tile, false);
       for (std::int64_t r = 0; r < kRows; ++r) {
-        std::copy_n(tile + r * columns_, columns_, scores_.data() + (panel * kRows + r) * kAttentionKeys + k);
+        std::copy_n(tile + r * columns_, columns, scores_.data() + (panel * kRows + r) * kAttentionKeys + k);
       }
     }
   }
@@ -111,7 +112,8 @@ void AttentionTiles::add_values(std::int64_t panels, std::int64_t keys) {
   for (std::int64_t panel = 0; panel < panels; ++panel) {
     for (std::int64_t tile = 0; tile < tiles_; ++tile) {
       simd::multiply_tile(weights_.data() + panel * kAttentionKeys * kRows, values_.data() + tile * columns_,
-                          tiles_ * columns_, keys, kRows, sums(panel, tile), true);
+                          tiles_ * columns_, keys, kRows, std::min(columns_, a_.size - tile * columns_),
+                          sums(panel, tile), true);
     }
   }
 }

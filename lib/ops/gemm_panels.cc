@@ -3,7 +3,6 @@
 #include "ops/gemm_panels.h"
 
 #include <algorithm>
-#include <memory>
 
 #include "ops/simd/tile.h"
 
@@ -16,32 +15,30 @@ std::int64_t panels_of(std::int64_t lanes, std::int64_t width) { return (lanes +
 template <class C>
 class Multiplication {
  public:
-  Multiplication(const LaneSource<C>& rows, std::int64_t m, const LaneSource<C>& columns, std::int64_t n,
-                 std::int64_t k, const TileSink<C>& sink)
-      : rows_(rows), columns_(columns), sink_(sink), m_(m), n_(n), k_(k) {
+  Multiplication(const Call& call, const LaneSource<C>& rows, std::int64_t m, const LaneSource<C>& columns,
+                 std::int64_t n, std::int64_t k, const TileSink<C>& sink)
+      : call_(call), rows_(rows), columns_(columns), sink_(sink), m_(m), n_(n), k_(k) {
     if (k_ > kPanelDepth) {
-      sums_ = std::make_unique_for_overwrite<C[]>(static_cast<std::size_t>(row_panels_ * column_panels_ * tile_size_));
+      sums_ = call.scratch<C>(row_panels_ * column_panels_ * tile_size_);
     }
   }
 
-  void run(const Call& call) {
+  void run() {
     const bool columns_shared = n_ < m_;
     const std::int64_t shared_width = columns_shared ? width_ : kRows;
     const std::int64_t shared_panels = columns_shared ? column_panels_ : row_panels_;
     const std::int64_t own_panels = columns_shared ? row_panels_ : column_panels_;
     const std::int64_t own_width = columns_shared ? kRows : width_;
-    const auto shared = std::make_unique_for_overwrite<C[]>(
-        static_cast<std::size_t>(shared_panels * shared_width * std::min(k_, kPanelDepth)));
+    const auto shared = call_.scratch<C>(shared_panels * shared_width * std::min(k_, kPanelDepth));
     for (std::int64_t depth0 = 0; depth0 < k_; depth0 += kPanelDepth) {
       const Slab slab{depth0, std::min(kPanelDepth, k_ - depth0)};
-      call.parallel(shared_panels, 2 * shared_width * slab.depth, [&](std::int64_t first, std::int64_t last) {
+      call_.parallel(shared_panels, 2 * shared_width * slab.depth, [&](std::int64_t first, std::int64_t last) {
         pack_panels(columns_shared, first, last, slab, shared.get() + first * shared_width * slab.depth);
       });
       const std::int64_t cost = shared_panels * kRows * width_ * slab.depth / 16 + own_width * slab.depth;
-      call.parallel(own_panels, cost, [&](std::int64_t first, std::int64_t last) {
+      call_.parallel(own_panels, cost, [&](std::int64_t first, std::int64_t last) {
         const std::int64_t group = std::max<std::int64_t>(kGroupLanes / own_width, 1);
-        const auto own = std::make_unique_for_overwrite<C[]>(
-            static_cast<std::size_t>(std::min(group, last - first) * own_width * slab.depth));
+        const auto own = call_.scratch<C>(std::min(group, last - first) * own_width * slab.depth);
         for (std::int64_t panel = first; panel < last; panel += group) {
           const std::int64_t end = std::min(last, panel + group);
           pack_panels(!columns_shared, panel, end, slab, own.get());
@@ -77,18 +74,20 @@ class Multiplication {
     C results[kRows * simd::kMostTileColumns];
     for (std::int64_t column = first_column; column < last_column; ++column) {
       const C* b_panel = b + (column - first_column) * width_ * slab.depth;
+      const std::int64_t columns = std::min(width_, n_ - column * width_);
       for (std::int64_t row = first_row; row < last_row; ++row) {
         C* tile = sums_ ? sums_.get() + (column * row_panels_ + row) * tile_size_ : results;
         const std::int64_t rows = std::min(kRows, m_ - row * kRows);
-        simd::multiply_tile(a + (row - first_row) * kRows * slab.depth, b_panel, width_, slab.depth, rows, tile,
-                            slab.depth0 != 0);
+        simd::multiply_tile(a + (row - first_row) * kRows * slab.depth, b_panel, width_, slab.depth, rows, columns,
+                            tile, slab.depth0 != 0);
         if (slab.depth0 + slab.depth == k_) {
-          sink_.store(row * kRows, rows, column * width_, std::min(width_, n_ - column * width_), tile, width_);
+          sink_.store(row * kRows, rows, column * width_, columns, tile, width_);
         }
       }
     }
   }
 
+  const Call& call_;
   const LaneSource<C>& rows_;
   const LaneSource<C>& columns_;
   const TileSink<C>& sink_;
@@ -97,7 +96,7 @@ class Multiplication {
   std::int64_t tile_size_ = kRows * width_;
   std::int64_t row_panels_ = panels_of(m_, kRows);
   std::int64_t column_panels_ = panels_of(n_, width_);
-  std::unique_ptr<C[]> sums_;  // of all tiles, where one slab does not do
+  Scratch<C> sums_;  // of all tiles, where one slab does not do
 };
 
 }  // namespace
@@ -105,7 +104,7 @@ class Multiplication {
 template <class C>
 void multiply_lanes(const Call& call, const LaneSource<C>& rows, std::int64_t m, const LaneSource<C>& columns,
                     std::int64_t n, std::int64_t k, const TileSink<C>& sink) {
-  Multiplication<C>(rows, m, columns, n, k, sink).run(call);
+  Multiplication<C>(call, rows, m, columns, n, k, sink).run();
 }
 
 template void multiply_lanes(const Call&, const LaneSource<float>&, std::int64_t, const LaneSource<float>&,

@@ -3,7 +3,6 @@
 #include "ops/gemm_real.h"
 
 #include <cstring>
-#include <memory>
 
 #include "ops/gemm_panels.h"
 #include "ops/pointwise.h"
@@ -146,7 +145,7 @@ template <class C>
 void multiply_lines(const Call& call, const LaneMatrix& rows, std::int64_t m, const LaneMatrix& columns, std::int64_t n,
                     std::int64_t k, const TileSink<C>& sink) {
   const std::int64_t width = simd::tile_columns<C>();
-  const auto packed = std::make_unique_for_overwrite<C[]>(static_cast<std::size_t>(k * simd::kTileRows));
+  const auto packed = call.scratch<C>(k * simd::kTileRows);
   const MatrixSource<C> row_source(rows);
   for (std::int64_t p = 0; p < k; p += kPanelDepth) {
     row_source.pack(0, m, simd::kTileRows, p, std::min(kPanelDepth, k - p), packed.get() + p * simd::kTileRows);
@@ -154,16 +153,16 @@ void multiply_lines(const Call& call, const LaneMatrix& rows, std::int64_t m, co
   const MatrixSource<C> column_source(columns);
   call.parallel((n + width - 1) / width, k * width / 4, [&](std::int64_t first, std::int64_t last) {
     C tile[simd::kTileRows * simd::kMostTileColumns];
-    std::unique_ptr<C[]> panel;
+    Scratch<C> panel;
     for (std::int64_t i = first; i < last; ++i) {
       const std::int64_t count = std::min(width, n - i * width);
-      if (count < width) panel = std::make_unique_for_overwrite<C[]>(static_cast<std::size_t>(width * kPanelDepth));
+      if (count < width) panel = call.scratch<C>(width * kPanelDepth);
       for (std::int64_t p = 0; p < k; p += kPanelDepth) {
         const std::int64_t depth = std::min(kPanelDepth, k - p);
         if (panel) column_source.pack(i * width, count, width, p, depth, panel.get());
         const C* b = panel ? panel.get() : columns.numbers<C>(i * width, p);
-        simd::multiply_tile(packed.get() + p * simd::kTileRows, b, panel ? width : columns.depth_step, depth, m, tile,
-                            p != 0);
+        simd::multiply_tile(packed.get() + p * simd::kTileRows, b, panel ? width : columns.depth_step, depth, m, count,
+                            tile, p != 0);
       }
       sink.store(0, m, i * width, count, tile, width);
     }
@@ -175,13 +174,13 @@ template <class C>
 void multiply_dots(const Call& call, const LaneMatrix& rows, std::int64_t m, const LaneMatrix& columns, std::int64_t n,
                    std::int64_t k, const TileSink<C>& sink) {
   constexpr std::int64_t kGroup = 32;  // columns
-  std::unique_ptr<C[]> copied;
+  Scratch<C> copied;
   const C* a = nullptr;
   std::int64_t a_step = rows.lane_step;
   if (rows.plain<C>() && rows.depth_step == 1) {
     a = rows.numbers<C>(0, 0);
   } else {
-    copied = std::make_unique_for_overwrite<C[]>(static_cast<std::size_t>(m * k));
+    copied = call.scratch<C>(m * k);
     const MatrixSource<C> source(rows);
     for (std::int64_t i = 0; i < m; ++i) {
       for (std::int64_t p = 0; p < k; p += kPanelDepth) {

@@ -193,6 +193,23 @@ Result<std::int64_t> channels_of(Call& call) {
 template <class C>
 Result<> apply_channels(Call& call, std::vector<C>& factor, std::vector<C>& offset) {
   const Tensor input = call.tensor(0);
+  Tensor& out = call.out();
+  constexpr ScalarType kOwn = std::is_same_v<C, float> ? ScalarType::Float : ScalarType::Double;
+  if (input.dtype == kOwn && out.dtype == kOwn && input.contiguous() && out.contiguous() && input.numel() != 0) {
+    PTETOOL_CHECK(prepare(call, out, input.sizes));
+    const auto channels = static_cast<std::int64_t>(factor.size());
+    const std::int64_t count = input.numel() / (input.sizes[0] * channels);
+    call.parallel(input.sizes[0] * channels, count, [&](std::int64_t first, std::int64_t last) {
+      for (std::int64_t row = first; row < last; ++row) {
+        const C* from = input.as<C>() + row * count;
+        C* to = out.as<C>() + row * count;
+        const C scale = factor[static_cast<std::size_t>(row % channels)];
+        const C shift = offset[static_cast<std::size_t>(row % channels)];
+        for (std::int64_t i = 0; i < count; ++i) to[i] = from[i] * scale + shift;
+      }
+    });
+    return {};
+  }
   Sizes sizes = Sizes::filled(input.rank(), 1);
   sizes[1] = input.sizes[1];
   const ScalarType wide = input.dtype == ScalarType::Double ? ScalarType::Double : ScalarType::Float;

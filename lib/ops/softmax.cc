@@ -1,4 +1,6 @@
 // _softmax, _log_softmax and their gradients: a line at a time, shifted by its maximum, half and bfloat16 in float.
+#include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "ops/lines.h"
@@ -38,6 +40,47 @@ void normalise(C* line, std::int64_t count, bool logarithm, C* scratch) {
   }
 }
 
+// Lines of float that lie side by side: `width` of them at a time, so that every loop runs over neighbours. Where in
+// and out are strided by `step` from one number of a line to the next.
+constexpr std::int64_t kColumns = 256;
+void normalise_columns(const float* in, float* out, std::int64_t step, std::int64_t count, std::int64_t width,
+                       bool logarithm) {
+  float tops[kColumns], line[kColumns], ends[kColumns];
+  double sums[kColumns] = {};
+  std::copy_n(in, width, tops);
+  for (std::int64_t k = 1; k < count; ++k) {
+    for (std::int64_t i = 0; i < width; ++i) tops[i] = larger(in[k * step + i], tops[i]);
+  }
+  for (std::int64_t k = 0; k < count; ++k) {
+    float* to = logarithm ? line : out + k * step;
+    for (std::int64_t i = 0; i < width; ++i) line[i] = in[k * step + i] - tops[i];
+    simd::exponential(line, to, width);
+    for (std::int64_t i = 0; i < width; ++i) sums[i] += static_cast<double>(to[i]);
+  }
+  for (std::int64_t i = 0; i < width; ++i) {
+    ends[i] = static_cast<float>(logarithm ? std::log(sums[i]) : 1 / sums[i]);
+  }
+  for (std::int64_t k = 0; k < count; ++k) {
+    for (std::int64_t i = 0; i < width; ++i) {
+      out[k * step + i] = logarithm ? in[k * step + i] - tops[i] - ends[i] : out[k * step + i] * ends[i];
+    }
+  }
+}
+// Both tensors contiguous, the dimension not the last.
+void normalise_inner(const Call& call, const Tensor& self, Tensor& out, std::size_t dim, bool logarithm) {
+  const std::int64_t count = self.sizes[dim], step = self.strides[dim];
+  const std::int64_t groups = (step + kColumns - 1) / kColumns;
+  call.parallel(self.numel() / (count * step) * groups, 4 * count * kColumns,
+                [&](std::int64_t first, std::int64_t last) {
+                  for (std::int64_t item = first; item < last; ++item) {
+                    const std::int64_t column = item % groups * kColumns;
+                    const std::int64_t at = item / groups * count * step + column;
+                    normalise_columns(self.as<float>() + at, out.as<float>() + at, step, count,
+                                      std::min(kColumns, step - column), logarithm);
+                  }
+                });
+}
+
 Result<> along_dimension(Call& call, bool logarithm) {
   const Tensor self = call.tensor(0);
   Tensor& out = call.out();
@@ -47,6 +90,11 @@ Result<> along_dimension(Call& call, bool logarithm) {
   PTETOOL_CHECK(prepare(call, out, self.sizes));
   return with_compute_type<kFloats>(call, self.dtype, [&]<class C>() -> Result<> {
     if (out.numel() == 0) return {};
+    if (std::is_same_v<C, float> && self.dtype == ScalarType::Float && out.dtype == ScalarType::Float &&
+        self.contiguous() && out.contiguous() && self.rank() > 0 && self.strides[*dim] >= 16 && self.data != out.data) {
+      normalise_inner(call, self, out, *dim, logarithm);
+      return {};
+    }
     const Lines<2> lines(self.sizes, *dim, {self.strides, out.strides});
     const std::int64_t count = lines.length();
     const Reader reader(self.dtype, self.dtype);

@@ -5,6 +5,8 @@
 #include <memory>
 #include <type_traits>
 
+#include "ptetool/base/scratch.h"
+
 struct pthreadpool;
 
 namespace ptetool {
@@ -21,6 +23,8 @@ class ThreadPool {
   unsigned size() const { return size_; }
   // For XNNPACK, which runs on the same threads; null where the caller's thread is the only one.
   pthreadpool* handle() const { return handle_; }
+  // For what is computed on these threads.
+  const ScratchPool& scratch() const { return scratch_; }
 
   // Calls f(begin, end) for ranges that cover [0, count) once, each of at most `grain` (> 0), on all threads; returns
   // when all are done. f must not throw and must not use the pool.
@@ -38,6 +42,7 @@ class ThreadPool {
 
   pthreadpool* handle_ = nullptr;
   unsigned size_ = 1;
+  ScratchPool scratch_;
 };
 
 }  // namespace ptetool

@@ -18,6 +18,19 @@
 
 namespace ptetool {
 
+// Numbers that live as long as this.
+template <class C>
+class Scratch {
+ public:
+  Scratch() = default;
+  explicit Scratch(ScratchPool::Block block) : block_(std::move(block)) {}
+  C* get() const { return static_cast<C*>(block_.data()); }
+  explicit operator bool() const { return block_.data() != nullptr; }
+
+ private:
+  ScratchPool::Block block_;
+};
+
 class Call;
 using Kernel = Result<> (*)(Call&);
 
@@ -133,6 +146,12 @@ class Call {
     }
   }
   const ThreadPool* threads() const { return threads_; }
+  // Memory for `count` numbers, for a moment and with any content. Threads take theirs inside of parallel().
+  template <class C>
+  Scratch<C> scratch(std::int64_t count) const {
+    return Scratch<C>{
+        ScratchPool::take(threads_ ? &threads_->scratch() : nullptr, static_cast<std::size_t>(count) * sizeof(C))};
+  }
   // The same call for use inside of parallel(): what it starts stays on that thread.
   Call on_one_thread() const { return Call(op_, values_, args_); }
 
