@@ -26,10 +26,10 @@ using Backend = std::unique_ptr<DelegateBackend>;
 // Both `auto` and `xnnpack` give delegates to XNNPACK, and of what is not delegated what is faster there, or all that
 // it takes; the portable kernels do the rest.
 Result<Backend> choose_backend(std::string_view name, std::shared_ptr<const ThreadPool> threads,
-                               std::shared_ptr<WeightStore> weights) {
+                               std::shared_ptr<WeightStore> weights, bool measure) {
   if (name == "portable") return make_reference_backend(std::move(threads));
   const auto operators = name == "xnnpack" ? UndelegatedOperators::All : UndelegatedOperators::WhereFaster;
-  return make_xnnpack_backend(std::move(threads), {std::move(weights), false, operators});
+  return make_xnnpack_backend(std::move(threads), {std::move(weights), measure, operators});
 }
 
 // A number of 0 or more; nullopt where the option is not given.
@@ -118,7 +118,8 @@ class Runner {
     threads_ = static_cast<unsigned>(std::min<std::uint64_t>(options_.number("threads").value_or(cores), 1024));
     request_.load.threads = std::make_shared<const ThreadPool>(threads_);
     PTETOOL_CHECK(open_packed_cache());
-    PTETOOL_ASSIGN(backend_, choose_backend(options_.text("backend"), request_.load.threads, weights_));
+    PTETOOL_ASSIGN(backend_,
+                   choose_backend(options_.text("backend"), request_.load.threads, weights_, request_.profile));
     request_.keep_loaded = arguments.size() > 1;
     int status = kExitFine;
     for (std::size_t m = 0; m < arguments.size(); ++m) {
@@ -253,8 +254,8 @@ class Runner {
     }
     Artifact artifact;
     PTETOOL_ASSIGN(const auto model, open_model(models.front(), artifact));
-    PTETOOL_ASSIGN(const Backend backend,
-                   choose_backend(other_backend ? against : options_.text("backend"), request.load.threads, weights_));
+    PTETOOL_ASSIGN(const Backend backend, choose_backend(other_backend ? against : options_.text("backend"),
+                                                         request.load.threads, weights_, false));
     return run_with(model, request, *backend);
   }
 

@@ -1,6 +1,7 @@
 // Packed weights are held once, however many delegates, backends and threads use them.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <thread>
 #include <vector>
@@ -180,12 +181,17 @@ TEST_CASE("a backend that measures tells the time of each node") {
   for (auto& each : memory) args.push_back(&each.tensor);
   const auto executed = (*instance)->execute(args);
   REQUIRE_MESSAGE(executed, (executed ? std::string() : executed.error().line()));
-  const auto* measured = dynamic_cast<const NodeTimes*>(instance->get());
-  REQUIRE(measured);
-  const auto times = measured->node_times();
-  REQUIRE(!times.empty());
-  CHECK(times.size() <= graph.nodes.size());
-  for (const auto& time : times) CHECK(time.name != "");
+  const auto nodes = (*instance)->nodes();
+  REQUIRE(!nodes.empty());
+  CHECK(nodes.size() <= graph.nodes.size());
+  CHECK((*instance)->node_microseconds().size() == nodes.size());
+  for (const auto& node : nodes) CHECK(node.name != "");
+  const auto product =
+      std::ranges::find_if(nodes, [](const auto& node) { return node.type == "BatchMatrixMultiply fp32"; });
+  REQUIRE(product != nodes.end());
+  CHECK(!product->shape.empty());
+  CHECK(product->operations > 0);
+  CHECK(product->bytes > 0);
 }
 
 }  // namespace

@@ -16,6 +16,15 @@
 
 namespace ptetool {
 
+// A part of what a delegate executes, for profiles.
+struct DelegateNode {
+  std::string name;                 // as the backend calls it
+  std::string type;                 // node and datatype in the program, "Conv2d fp32"; empty where it is not known
+  std::vector<std::int64_t> shape;  // of its output
+  std::uint64_t operations = 0;     // multiplications and additions; 0 for others
+  std::uint64_t bytes = 0;          // of inputs, constants and outputs
+};
+
 // One delegate of a loaded method. Not thread-safe by itself; one execution at a time.
 class DelegateInstance {
  public:
@@ -26,6 +35,9 @@ class DelegateInstance {
   // Why the delegate is not executed as its backend does by rights, but by some slower way that was there; empty if it
   // is. The user is told.
   virtual std::string_view fallback() const { return {}; }
+  // The nodes of the last execution in order, and the time of each, where the backend measures.
+  virtual std::vector<DelegateNode> nodes() const { return {}; }
+  virtual std::vector<std::uint64_t> node_microseconds() const { return {}; }
 };
 
 // Learns of the operators of a stretch one by one.
