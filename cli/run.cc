@@ -128,6 +128,7 @@ class Runner {
       PTETOOL_ASSIGN(const int own, run_model(arguments[m], folder, root));
       status = std::max(status, own);
     }
+    if (together_.size() > 1) root.tables.push_back(together_table(together_));
     return status;
   }
 
@@ -170,7 +171,11 @@ class Runner {
     for (const Method::Fallback& each : result.fallbacks) {
       console_.note(fallback_text(each));
     }
-    if (result.kept) kept_.push_back(result.kept);
+    if (result.kept) {
+      kept_.push_back(result.kept);
+      together_.push_back(
+          {model->program->file->name(), result.timing, result.before, result.after, kept_.back()->packed()});
+    }
     report::Section section =
         run_section(result, *model, {options_.text("backend"), threads_, options_.on("memory"), labels_});
     if (!labels_.empty() && top_table(result.calls.back(), labels_).rows.empty()) {
@@ -268,6 +273,7 @@ class Runner {
   std::shared_ptr<PackedCache> cache_;  // null: packed weights are kept in memory
   std::shared_ptr<WeightStore> weights_ = std::make_shared<WeightStore>();
   Backend backend_;
+  std::vector<TogetherModel> together_;
   std::vector<std::shared_ptr<const Method>> kept_;  // so that the models of the line share weights
 };
 

@@ -91,6 +91,7 @@ class XnnpackInstance : public DelegateInstance {
   std::vector<std::uint64_t> node_microseconds() const override {
     return shared_->measure ? operator_microseconds(runtime_.get()) : std::vector<std::uint64_t>();
   }
+  std::vector<PackedPart> packed() const override { return weights_ ? weights_->parts() : std::vector<PackedPart>(); }
 
  private:
   static Result<> ok(xnn_status status, std::string_view what) {
@@ -163,6 +164,7 @@ class RunInstance : public DelegateInstance {
 
   std::vector<DelegateNode> nodes() const override { return inner_->nodes(); }
   std::vector<std::uint64_t> node_microseconds() const override { return inner_->node_microseconds(); }
+  std::vector<PackedPart> packed() const override { return inner_->packed(); }
 
  private:
   std::unique_ptr<XnnpackInstance> inner_;

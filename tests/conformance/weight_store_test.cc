@@ -56,6 +56,16 @@ TEST_CASE("a method that is loaded again takes the weights that are there") {
     CHECK(alone.hits == 0);
     const auto second = load(opened, "conv", *backend);
     const auto third = load(again, "conv", *other_backend);
+    REQUIRE(first->packed().size() == 1);
+    CHECK(third->packed()[0].identity == first->packed()[0].identity);
+    CHECK(third->packed()[0].label.starts_with("Conv2d "));
+    const TogetherModel models[] = {{"a.pte", {}, {}, {}, first->packed()}, {"b.pte", {}, {}, {}, third->packed()}};
+    const report::Table table = together_table(models);
+    REQUIRE(table.rows.size() == 3);
+    CHECK(std::get<report::ByteCount>(table.rows[0][12]).value == 0);
+    CHECK(std::get<report::ByteCount>(table.rows[1][12]).value == alone.packed_bytes);
+    CHECK(std::get<std::vector<std::string>>(table.rows[1][13]) == std::vector<std::string>{"#0: 1 weight"});
+    CHECK(std::get<report::ByteCount>(table.rows[2][10]).value == alone.packed_bytes);
     const auto shared = store->statistics();
     CHECK(shared.entries == 1);
     CHECK(shared.packs == 1);

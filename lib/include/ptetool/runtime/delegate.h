@@ -25,6 +25,14 @@ struct DelegateNode {
   std::uint64_t bytes = 0;          // of inputs, constants and outputs
 };
 
+// Packed weights that a delegate uses. Whoever has the same identity, uses the same memory.
+struct PackedPart {
+  const void* identity = nullptr;
+  std::string label;  // the node that they were packed for first
+  std::uint64_t bytes = 0;
+  bool in_file = false;  // of the packed cache
+};
+
 // One delegate of a loaded method. Not thread-safe by itself; one execution at a time.
 class DelegateInstance {
  public:
@@ -38,6 +46,8 @@ class DelegateInstance {
   // The nodes of the last execution in order, and the time of each, where the backend measures.
   virtual std::vector<DelegateNode> nodes() const { return {}; }
   virtual std::vector<std::uint64_t> node_microseconds() const { return {}; }
+  // The packed weights that it holds.
+  virtual std::vector<PackedPart> packed() const { return {}; }
 };
 
 // Learns of the operators of a stretch one by one.
