@@ -146,6 +146,11 @@ const Announcement* WeightSession::find(const xnn_weights_cache_look_up_key& key
 
 namespace {
 
+// Checksums and packing have read the source; nobody else does.
+void give_back(const Announcement& announcement) {
+  if (announcement.source.file) release_pages(*announcement.source.file, announcement.source.bytes);
+}
+
 // XNNPACK's own number says which micro-kernel the packing is for.
 std::optional<Sha256> full_key(const Sha256& announced, std::uint32_t seed) {
   PackingKey key;
@@ -205,7 +210,10 @@ std::size_t WeightSession::look_up(const xnn_weights_cache_look_up_key& key) {
   const auto full = announced ? full_key(announced->key, key.seed) : std::nullopt;
   last_hit_ = SIZE_MAX;
   if (!full) return SIZE_MAX;
-  if (auto weights = existing(*full, key.seed, announced->label)) last_hit_ = keep(std::move(weights));
+  if (auto weights = existing(*full, key.seed, announced->label)) {
+    last_hit_ = keep(std::move(weights));
+    give_back(*announced);
+  }
   return last_hit_;
 }
 
@@ -232,7 +240,10 @@ std::size_t WeightSession::insert(const xnn_weights_cache_look_up_key& key, void
   if (full) {
     // Depthwise and transposed convolutions pack without asking before. From here on XNNPACK knows the weights by the
     // number that it is given, so that others of the same content may take their place.
-    if (auto known = existing(*full, key.seed, announced->label)) return keep(std::move(known));
+    if (auto known = existing(*full, key.seed, announced->label)) {
+      give_back(*announced);
+      return keep(std::move(known));
+    }
     if (state.cache) {
       if (!kept_promises(*announced)) return SIZE_MAX;
       const ByteView packed(static_cast<const std::uint8_t*>(data), size);
@@ -242,7 +253,7 @@ std::size_t WeightSession::insert(const xnn_weights_cache_look_up_key& key, void
       }
     }
   }
-  if (announced && announced->source.file) release_pages(*announced->source.file, announced->source.bytes);
+  if (announced) give_back(*announced);
   const std::scoped_lock lock(state.mutex);
   ++state.packs;
   auto* entry = full ? &state.entries[*full] : nullptr;
