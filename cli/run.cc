@@ -26,10 +26,10 @@ using Backend = std::unique_ptr<DelegateBackend>;
 // Both `auto` and `xnnpack` give delegates to XNNPACK, and of what is not delegated what is faster there, or all that
 // it takes; the portable kernels do the rest.
 Result<Backend> choose_backend(std::string_view name, std::shared_ptr<const ThreadPool> threads,
-                               std::shared_ptr<WeightStore> weights) {
+                               std::shared_ptr<WeightStore> weights, bool measure) {
   if (name == "portable") return make_reference_backend(std::move(threads));
   const auto operators = name == "xnnpack" ? UndelegatedOperators::All : UndelegatedOperators::WhereFaster;
-  return make_xnnpack_backend(std::move(threads), {std::move(weights), false, operators});
+  return make_xnnpack_backend(std::move(threads), {std::move(weights), measure, operators});
 }
 
 // A number of 0 or more; nullopt where the option is not given.
@@ -118,7 +118,8 @@ class Runner {
     threads_ = static_cast<unsigned>(std::min<std::uint64_t>(options_.number("threads").value_or(cores), 1024));
     request_.load.threads = std::make_shared<const ThreadPool>(threads_);
     PTETOOL_CHECK(open_packed_cache());
-    PTETOOL_ASSIGN(backend_, choose_backend(options_.text("backend"), request_.load.threads, weights_));
+    PTETOOL_ASSIGN(backend_,
+                   choose_backend(options_.text("backend"), request_.load.threads, weights_, request_.profile));
     request_.keep_loaded = arguments.size() > 1;
     int status = kExitFine;
     for (std::size_t m = 0; m < arguments.size(); ++m) {
@@ -127,6 +128,7 @@ class Runner {
       PTETOOL_ASSIGN(const int own, run_model(arguments[m], folder, root));
       status = std::max(status, own);
     }
+    if (together_.size() > 1) root.tables.push_back(together_table(together_));
     return status;
   }
 
@@ -169,7 +171,11 @@ class Runner {
     for (const Method::Fallback& each : result.fallbacks) {
       console_.note(fallback_text(each));
     }
-    if (result.kept) kept_.push_back(result.kept);
+    if (result.kept) {
+      kept_.push_back(result.kept);
+      together_.push_back(
+          {model->program->file->name(), result.timing, result.before, result.after, kept_.back()->packed()});
+    }
     report::Section section =
         run_section(result, *model, {options_.text("backend"), threads_, options_.on("memory"), labels_});
     if (!labels_.empty() && top_table(result.calls.back(), labels_).rows.empty()) {
@@ -253,8 +259,8 @@ class Runner {
     }
     Artifact artifact;
     PTETOOL_ASSIGN(const auto model, open_model(models.front(), artifact));
-    PTETOOL_ASSIGN(const Backend backend,
-                   choose_backend(other_backend ? against : options_.text("backend"), request.load.threads, weights_));
+    PTETOOL_ASSIGN(const Backend backend, choose_backend(other_backend ? against : options_.text("backend"),
+                                                         request.load.threads, weights_, false));
     return run_with(model, request, *backend);
   }
 
@@ -267,6 +273,7 @@ class Runner {
   std::shared_ptr<PackedCache> cache_;  // null: packed weights are kept in memory
   std::shared_ptr<WeightStore> weights_ = std::make_shared<WeightStore>();
   Backend backend_;
+  std::vector<TogetherModel> together_;
   std::vector<std::shared_ptr<const Method>> kept_;  // so that the models of the line share weights
 };
 

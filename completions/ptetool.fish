@@ -30,7 +30,7 @@ complete -c ptetool -n '__fish_seen_subcommand_from run' -l warmup -d 'execution
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l iterations -d 'executions that are measured' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l duration -d 'measure at least so long, beyond --iterations' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l memory -d 'show the memory that the process holds: anonymous, of files, shared, and its peaks'
-complete -c ptetool -n '__fish_seen_subcommand_from run' -l profile -d 'show where the time goes: per operator and delegate, with -v per instruction'
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l profile -d 'show where the time goes: per operator, delegate and node of a delegate, with -v per instruction'
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l profile-out -d 'write each instruction'\''s times: .json (Chrome trace, for Perfetto) or .etdp (ETDump)' -r -F
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l max-memory -d 'refuse programs that plan more memory than this' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l checksums -d 'recompute the SHA-256 that names of weights promise before executing'

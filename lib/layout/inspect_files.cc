@@ -170,8 +170,10 @@ void add_dump(const Lens& lens, const etdump::EtDump& dump, Section& section) {
     std::vector<std::pair<std::string_view, Sum>> sums;
     std::map<std::string_view, std::size_t> known;
     for (const etdump::ProfileEvent& event : run.profile_events) {
-      const auto [place, fresh] = known.try_emplace(event.name, sums.size());
-      if (fresh) sums.emplace_back(event.name, Sum{});
+      // Events inside a delegate have the delegate's name for them instead.
+      const std::string_view name = event.name.empty() ? event.delegate_debug_id_str : event.name;
+      const auto [place, fresh] = known.try_emplace(name, sums.size());
+      if (fresh) sums.emplace_back(name, Sum{});
       Sum& sum = sums[place->second].second;
       const std::uint64_t ticks = event.end_time >= event.start_time ? event.end_time - event.start_time : 0;
       ++sum.count;

@@ -2,6 +2,7 @@
 #include "ptetool/runtime/method.h"
 
 #include <cmath>
+#include <unordered_set>
 
 #include "ptetool/base/text.h"
 #include "runtime/state.h"
@@ -35,6 +36,19 @@ std::vector<Method::Fallback> Method::fallbacks() const {
 }
 
 std::span<const Method::Run> Method::runs() const { return state_->decisions; }
+
+std::vector<PackedPart> Method::packed() const {
+  std::vector<PackedPart> result;
+  std::unordered_set<const void*> seen;
+  const auto add = [&](const DelegateInstance& instance) {
+    for (PackedPart& part : instance.packed()) {
+      if (seen.insert(part.identity).second) result.push_back(std::move(part));
+    }
+  };
+  for (const auto& delegate : state_->delegates) add(*delegate);
+  for (const CompiledRun& run : state_->runs) add(*run.instance);
+  return result;
+}
 
 std::uint64_t Method::planned_bytes() const { return state_->planned_bytes; }
 

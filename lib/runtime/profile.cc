@@ -94,6 +94,88 @@ report::Table instruction_table(const Profile& profile, std::uint64_t whole) {
   return table;
 }
 
+// Billions a second.
+report::Cell rate(std::uint64_t amount, std::uint64_t nanoseconds) {
+  if (amount == 0 || nanoseconds == 0) return report::Absent{};
+  return static_cast<double>(amount) / static_cast<double>(nanoseconds);
+}
+
+report::Cell part_of(const report::Cell& rate, double best) {
+  const auto* value = std::get_if<double>(&rate);
+  return value && best > 0 ? report::Cell(report::Share{*value / best}) : report::Cell(report::Absent{});
+}
+
+report::Table node_table(const Profile& profile, std::uint64_t whole) {
+  std::map<std::pair<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t>, Sum> sums;
+  for (const NodeEvent& node : profile.node_events) {
+    const InstructionEvent& event = profile.events[node.event];
+    Sum& sum = sums[{{event.chain, event.instruction}, node.node}];
+    ++sum.calls;
+    sum.nanoseconds += node.nanoseconds;
+  }
+  report::Table table{"nodes",
+                      "nodes",
+                      {{"delegate", "in", true},
+                       {"node", "#"},
+                       {"type", "node"},
+                       {"shape", "output"},
+                       {"kernel", "kernel", true},
+                       {"calls", "calls", true},
+                       {"total_ms", "total", true},
+                       {"mean_ms", "mean"},
+                       {"share", "share"},
+                       {"operations", "operations", true},
+                       {"bytes", "bytes", true},
+                       {"gflops", "GFLOP/s"},
+                       {"gflops_share", "of best"},
+                       {"gigabytes", "GB/s"},
+                       {"gigabytes_share", "of best", true}},
+                      {},
+                      0};
+  for (const auto& [place, sum] : sums) {
+    const auto& [instruction, index] = place;
+    const DelegateNode& node = profile.nodes.at(instruction)[index];
+    const report::Cell gflops = rate(node.operations * sum.calls, sum.nanoseconds);
+    const report::Cell gigabytes = rate(node.bytes * sum.calls, sum.nanoseconds);
+    table.rows.push_back(
+        {profile.names[instruction.first][instruction.second].name, std::uint64_t{index},
+         node.type.empty() ? node.name : node.type,
+         node.type.empty() ? report::Cell(report::Absent{}) : report::Cell(node.shape), node.name, sum.calls,
+         report::Milliseconds{milliseconds(sum.nanoseconds)},
+         report::Milliseconds{milliseconds(sum.nanoseconds) / static_cast<double>(sum.calls)},
+         report::Share{whole == 0 ? 0 : static_cast<double>(sum.nanoseconds) / static_cast<double>(whole)},
+         node.operations, report::ByteCount{node.bytes}, gflops, part_of(gflops, profile.peak_gflops), gigabytes,
+         part_of(gigabytes, profile.peak_gigabytes)});
+  }
+  return table;
+}
+
+// The node events of every event, one after the other, with the times at which they began: XNNPACK tells how long each
+// node took, and they follow each other.
+class NodeWalk {
+ public:
+  explicit NodeWalk(const Profile& profile) : profile_(profile) {}
+
+  // function(node, begin, end) for the nodes of event `index`; events are asked for in order.
+  template <class Function>
+  Result<> each(std::size_t index, Function&& function) {
+    const InstructionEvent& event = profile_.events[index];
+    std::uint64_t begin = event.begin_ns;
+    while (at_ < profile_.node_events.size() && profile_.node_events[at_].event < index) ++at_;
+    for (; at_ < profile_.node_events.size() && profile_.node_events[at_].event == index; ++at_) {
+      const NodeEvent& node = profile_.node_events[at_];
+      const std::uint64_t end = std::min(begin + node.nanoseconds, event.end_ns);
+      PTETOOL_CHECK(function(profile_.nodes.at({event.chain, event.instruction})[node.node], node.node, begin, end));
+      begin = end;
+    }
+    return {};
+  }
+
+ private:
+  const Profile& profile_;
+  std::size_t at_ = 0;
+};
+
 std::string json_text(const std::string& text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
@@ -130,11 +212,19 @@ Result<> write_trace(const Profile& profile, const std::string& path) {
     const Profile::Execution& execution = profile.executions[i];
     PTETOOL_CHECK(add("execution " + std::to_string(i), "execution", execution.begin_ns, execution.end_ns, ""));
   }
-  for (const InstructionEvent& event : profile.events) {
+  NodeWalk walk(profile);
+  for (std::size_t e = 0; e < profile.events.size(); ++e) {
+    const InstructionEvent& event = profile.events[e];
     const InstructionName& name = name_of(profile, event);
     PTETOOL_CHECK(add(name.name, category(name.kind), event.begin_ns, event.end_ns,
                       fmt::format("\"chain\": {}, \"instruction\": {}, \"bytes\": {}", event.chain,
                                   instruction_of(name, event.instruction), event.bytes)));
+    PTETOOL_CHECK(walk.each(e, [&](const DelegateNode& node, std::uint32_t index, std::uint64_t begin,
+                                   std::uint64_t end) {
+      return add(node.type.empty() ? node.name : node.type, "node", begin, end,
+                 fmt::format("\"node\": {}, \"kernel\": {}, \"shape\": {}, \"operations\": {}, \"bytes\": {}", index,
+                             json_text(node.name), nlohmann::json(node.shape).dump(), node.operations, node.bytes));
+    }));
   }
   block += "\n]}\n";
   PTETOOL_CHECK(file.write(bytes_of(block)));
@@ -166,6 +256,15 @@ Result<> write_record(const Profile& profile, const std::string& path) {
   for (const auto& chain : profile.names) {
     for (const InstructionName& name : chain) inner.emplace(name.name, inner_event(name.name));
   }
+  // ExecuTorch's name for a node: the kernel's, and how many of the name came before it in this call.
+  std::map<const DelegateNode*, std::string> node_names;
+  for (const auto& [place, nodes] : profile.nodes) {
+    std::map<std::string_view, std::size_t> counts;
+    for (const DelegateNode& node : nodes) {
+      node_names[&node] = node.name + " #" + std::to_string(++counts[node.name]);
+    }
+  }
+  NodeWalk walk(profile);
   etdump::EtDump dump;
   for (std::size_t i = 0; i < profile.executions.size(); ++i) {
     const Profile::Execution& execution = profile.executions[i];
@@ -185,6 +284,15 @@ Result<> write_record(const Profile& profile, const std::string& path) {
         record.name = inner.find(name.name)->second;
         run.profile_events.push_back(record);
       }
+      PTETOOL_CHECK(walk.each(
+          e, [&](const DelegateNode& node, std::uint32_t, std::uint64_t begin_ns, std::uint64_t end_ns) -> Result<> {
+            etdump::ProfileEvent inside = record;
+            inside.delegate_debug_id_str = node_names[&node];
+            inside.start_time = begin_ns;
+            inside.end_time = end_ns;
+            run.profile_events.push_back(inside);
+            return {};
+          }));
       record.name = outer_event(name.kind);
       run.profile_events.push_back(record);
     }
@@ -213,7 +321,12 @@ report::Section profile_section(const Profile& profile) {
   const std::uint64_t between = whole - std::min(whole, all.nanoseconds);
   section.add("overhead_ms", "between instructions", report::Milliseconds{milliseconds(between)});
   if (profile.full) section.add("complete", "complete", false);
+  if (profile.peak_gflops > 0) {
+    section.add("peak_gflops", "best GFLOP/s", profile.peak_gflops);
+    section.add("peak_gigabytes", "best GB/s", profile.peak_gigabytes);
+  }
   section.tables.push_back(operator_table(profile, whole));
+  if (!profile.node_events.empty()) section.tables.push_back(node_table(profile, whole));
   section.tables.push_back(instruction_table(profile, whole));
   return section;
 }

@@ -93,12 +93,30 @@ void record(Profile& profile, std::size_t chain, std::size_t name, std::uint64_t
       {static_cast<std::uint32_t>(chain), static_cast<std::uint32_t>(name), begin_ns, end_ns, bytes});
 }
 
+// Of the delegate whose event is the last.
+void record_nodes(Profile& profile, const DelegateInstance& instance) {
+  if (profile.full) return;
+  const auto times = instance.node_microseconds();
+  if (times.empty()) return;
+  const InstructionEvent& event = profile.events.back();
+  auto& nodes = profile.nodes[{event.chain, event.instruction}];
+  if (nodes.empty()) nodes = instance.nodes();
+  if (profile.node_events.size() + times.size() > kMaxProfileEvents) return;
+  for (std::size_t i = 0; i < times.size() && i < nodes.size(); ++i) {
+    profile.node_events.push_back({profile.events.size() - 1, static_cast<std::uint32_t>(i), times[i] * 1000});
+  }
+}
+
 }  // namespace
 
 void record_instruction(Profile& profile, const MethodState& state, std::size_t chain, std::size_t index,
                         std::uint64_t begin_ns) {
   const std::uint64_t end_ns = profile_clock();
-  record(profile, chain, index, begin_ns, end_ns, moved_bytes(state, state.plan->chains[chain].instructions[index]));
+  const auto& instruction = state.plan->chains[chain].instructions[index];
+  record(profile, chain, index, begin_ns, end_ns, moved_bytes(state, instruction));
+  if (const auto* call = std::get_if<pte::DelegateCall>(&instruction.content)) {
+    record_nodes(profile, *state.delegates[static_cast<std::size_t>(call->delegate_index)]);
+  }
 }
 
 void record_run(Profile& profile, const MethodState& state, const CompiledRun& run, std::uint64_t begin_ns) {
@@ -109,6 +127,7 @@ void record_run(Profile& profile, const MethodState& state, const CompiledRun& r
   std::size_t name = state.plan->chains[run.chain].instructions.size();
   for (const CompiledRun& other : state.runs) name += other.chain == run.chain && other.first < run.first ? 1 : 0;
   record(profile, run.chain, name, begin_ns, end_ns, bytes);
+  record_nodes(profile, *run.instance);
 }
 
 }  // namespace ptetool

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "ptetool/base/text.h"
+#include "runtime/peak.h"
 #include "runtime/run_inputs.h"
 
 namespace ptetool {
@@ -163,6 +164,11 @@ Result<RunResult> run(std::shared_ptr<const Model> model, const RunRequest& requ
     result.calls.push_back(std::move(call));
   }
   if (request.measure_memory) result.after = memory_usage();
+  if (result.profile && !result.profile->node_events.empty()) {
+    const Peak peak = measure_peak(request.load.threads.get());
+    result.profile->peak_gflops = peak.gflops;
+    result.profile->peak_gigabytes = peak.gigabytes;
+  }
   if (request.keep_loaded) result.kept = method;
   return result;
 }

@@ -13,6 +13,7 @@
 #include "ptetool/xnnpack/backend.h"
 #include "xnnpack/compile.h"
 #include "xnnpack/lowering.h"
+#include "xnnpack/node_profile.h"
 #include "xnnpack/reference.h"
 
 namespace ptetool {
@@ -45,7 +46,7 @@ struct Shared {
   UndelegatedOperators operators = UndelegatedOperators::None;
 };
 
-class XnnpackInstance : public DelegateInstance, public NodeTimes {
+class XnnpackInstance : public DelegateInstance {
  public:
   XnnpackInstance(std::shared_ptr<Shared> shared, GraphPlan plan, CompiledGraph compiled, Runtime runtime)
       : shared_(std::move(shared)),
@@ -83,32 +84,14 @@ class XnnpackInstance : public DelegateInstance, public NodeTimes {
     return {};
   }
 
-  std::vector<NodeTime> node_times() const override {
+  std::vector<DelegateNode> nodes() const override {
     if (!shared_->measure) return {};
-    std::size_t count = 0;
-    std::size_t size = 0;
-    if (xnn_get_runtime_profiling_info(runtime_.get(), xnn_profile_info_num_operators, sizeof(count), &count, &size) !=
-        xnn_status_success) {
-      return {};
-    }
-    // Names, each ended by a zero: asked for their size first.
-    xnn_get_runtime_profiling_info(runtime_.get(), xnn_profile_info_operator_name, 0, nullptr, &size);
-    std::string names(size, 0);
-    std::vector<std::uint64_t> times(count);
-    const bool got =
-        xnn_get_runtime_profiling_info(runtime_.get(), xnn_profile_info_operator_name, names.size(), names.data(),
-                                       &size) == xnn_status_success &&
-        xnn_get_runtime_profiling_info(runtime_.get(), xnn_profile_info_operator_timing,
-                                       times.size() * sizeof(times[0]), times.data(), &size) == xnn_status_success;
-    std::vector<NodeTime> result;
-    std::size_t at = 0;
-    for (std::size_t i = 0; got && i < count && at < names.size(); ++i) {
-      std::string name = names.c_str() + at;
-      at += name.size() + 1;
-      result.push_back({std::move(name), times[i]});
-    }
-    return result;
+    return describe_operators(operator_names(runtime_.get()), plan_, shapes_);
   }
+  std::vector<std::uint64_t> node_microseconds() const override {
+    return shared_->measure ? operator_microseconds(runtime_.get()) : std::vector<std::uint64_t>();
+  }
+  std::vector<PackedPart> packed() const override { return weights_ ? weights_->parts() : std::vector<PackedPart>(); }
 
  private:
   static Result<> ok(xnn_status status, std::string_view what) {
@@ -151,7 +134,7 @@ class XnnpackInstance : public DelegateInstance, public NodeTimes {
 };
 
 // A stretch of operators. Not executed are empty inputs, and results in which XNNPACK may have lost a NaN.
-class RunInstance : public DelegateInstance, public NodeTimes {
+class RunInstance : public DelegateInstance {
  public:
   RunInstance(std::unique_ptr<XnnpackInstance> inner, std::vector<OwnedTensor> guards)
       : inner_(std::move(inner)), guards_(std::move(guards)) {}
@@ -179,7 +162,9 @@ class RunInstance : public DelegateInstance, public NodeTimes {
     return {};
   }
 
-  std::vector<NodeTime> node_times() const override { return inner_->node_times(); }
+  std::vector<DelegateNode> nodes() const override { return inner_->nodes(); }
+  std::vector<std::uint64_t> node_microseconds() const override { return inner_->node_microseconds(); }
+  std::vector<PackedPart> packed() const override { return inner_->packed(); }
 
  private:
   std::unique_ptr<XnnpackInstance> inner_;

@@ -28,12 +28,14 @@ struct PackedWeights {
   std::shared_ptr<const File> file;
   const void* data = nullptr;  // in either
   std::size_t size = 0;
+  std::string label;
 
-  static std::shared_ptr<PackedWeights> in_file(PackedCache::Weights weights) {
+  static std::shared_ptr<PackedWeights> in_file(PackedCache::Weights weights, std::string label) {
     auto result = std::make_shared<PackedWeights>();
     result->data = weights.bytes.data();
     result->size = weights.bytes.size();
     result->file = std::move(weights.file);
+    result->label = std::move(label);
     return result;
   }
 };
@@ -124,6 +126,14 @@ void WeightSession::announce(const void* filter, const void* bias, Announcement 
   }
 }
 
+std::vector<PackedPart> WeightSession::parts() const {
+  std::vector<PackedPart> result;
+  for (const auto& weights : kept_) {
+    result.push_back({weights.get(), weights->label, weights->size, weights->file != nullptr});
+  }
+  return result;
+}
+
 void WeightSession::finish() {
   finished_ = true;
   if (wrote_) store_->state().cache->trim();
@@ -135,6 +145,11 @@ const Announcement* WeightSession::find(const xnn_weights_cache_look_up_key& key
 }
 
 namespace {
+
+// Checksums and packing have read the source; nobody else does.
+void give_back(const Announcement& announcement) {
+  if (announcement.source.file) release_pages(*announcement.source.file, announcement.source.bytes);
+}
 
 // XNNPACK's own number says which micro-kernel the packing is for.
 std::optional<Sha256> full_key(const Sha256& announced, std::uint32_t seed) {
@@ -151,7 +166,8 @@ std::size_t WeightSession::keep(std::shared_ptr<const PackedWeights> weights) {
   return kept_.size() - 1;
 }
 
-std::shared_ptr<const PackedWeights> WeightSession::existing(const Sha256& key, std::uint32_t seed) {
+std::shared_ptr<const PackedWeights> WeightSession::existing(const Sha256& key, std::uint32_t seed,
+                                                             const std::string& label) {
   WeightStore::State& state = store_->state();
   const auto held = [&]() -> std::shared_ptr<const PackedWeights> {
     const auto found = state.entries.find(key);
@@ -173,7 +189,7 @@ std::shared_ptr<const PackedWeights> WeightSession::existing(const Sha256& key, 
   }
   const std::scoped_lock lock(state.mutex);
   if (auto weights = held()) return weights;  // of another thread, meanwhile
-  std::shared_ptr<const PackedWeights> weights = PackedWeights::in_file(std::move(*found));
+  std::shared_ptr<const PackedWeights> weights = PackedWeights::in_file(std::move(*found), label);
   state.entries[key] = weights;
   return weights;
 }
@@ -194,7 +210,10 @@ std::size_t WeightSession::look_up(const xnn_weights_cache_look_up_key& key) {
   const auto full = announced ? full_key(announced->key, key.seed) : std::nullopt;
   last_hit_ = SIZE_MAX;
   if (!full) return SIZE_MAX;
-  if (auto weights = existing(*full, key.seed)) last_hit_ = keep(std::move(weights));
+  if (auto weights = existing(*full, key.seed, announced->label)) {
+    last_hit_ = keep(std::move(weights));
+    give_back(*announced);
+  }
   return last_hit_;
 }
 
@@ -213,24 +232,28 @@ void* WeightSession::reserve(std::size_t size) {
 std::size_t WeightSession::insert(const xnn_weights_cache_look_up_key& key, void* data, std::size_t size) {
   if (!data) return last_hit_;  // convolutions insert what they have just been given
   if (!pending_ || pending_->memory.get() != data || pending_->size < size) return SIZE_MAX;
-  std::shared_ptr<const PackedWeights> weights = std::move(pending_);
   const Announcement* announced = find(key);
+  if (announced) pending_->label = announced->label;
+  std::shared_ptr<const PackedWeights> weights = std::move(pending_);
   const auto full = announced ? full_key(announced->key, key.seed) : std::nullopt;
   WeightStore::State& state = store_->state();
   if (full) {
     // Depthwise and transposed convolutions pack without asking before. From here on XNNPACK knows the weights by the
     // number that it is given, so that others of the same content may take their place.
-    if (auto known = existing(*full, key.seed)) return keep(std::move(known));
+    if (auto known = existing(*full, key.seed, announced->label)) {
+      give_back(*announced);
+      return keep(std::move(known));
+    }
     if (state.cache) {
       if (!kept_promises(*announced)) return SIZE_MAX;
       const ByteView packed(static_cast<const std::uint8_t*>(data), size);
       if (auto written = state.cache->add(*full, key.seed, announced->label, packed)) {
-        weights = PackedWeights::in_file(std::move(*written));
+        weights = PackedWeights::in_file(std::move(*written), announced->label);
         wrote_ = true;
       }
     }
   }
-  if (announced && announced->source.file) release_pages(*announced->source.file, announced->source.bytes);
+  if (announced) give_back(*announced);
   const std::scoped_lock lock(state.mutex);
   ++state.packs;
   auto* entry = full ? &state.entries[*full] : nullptr;

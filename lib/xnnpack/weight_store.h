@@ -15,6 +15,7 @@
 
 #include "ptetool/base/hash.h"
 #include "ptetool/base/pages.h"
+#include "ptetool/runtime/delegate.h"
 #include "ptetool/xnnpack/weight_store.h"
 
 namespace ptetool::xnn {
@@ -70,6 +71,8 @@ class WeightSession {
   xnn_weights_cache_t handle() { return &provider_; }
   // The runtime is created: from now on XNNPACK only reads.
   void finish();
+  // What it holds.
+  std::vector<PackedPart> parts() const;
   // Why the weights must not be used though XNNPACK has packed them: they are not what their key promises.
   const std::string& corrupt() const { return corrupt_; }
 
@@ -77,7 +80,7 @@ class WeightSession {
   // Null: not announced, or ambiguous.
   const Announcement* find(const xnn_weights_cache_look_up_key& key) const;
   // What there is under this key: here, or on disk. The disk is asked once for what is packed next.
-  std::shared_ptr<const PackedWeights> existing(const Sha256& key, std::uint32_t seed);
+  std::shared_ptr<const PackedWeights> existing(const Sha256& key, std::uint32_t seed, const std::string& label);
   // Are the sources what their keys promise? Remembers where they are not.
   bool kept_promises(const Announcement& announcement);
   std::size_t look_up(const xnn_weights_cache_look_up_key& key);

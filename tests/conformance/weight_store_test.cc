@@ -1,6 +1,7 @@
 // Packed weights are held once, however many delegates, backends and threads use them.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <thread>
 #include <vector>
@@ -55,6 +56,16 @@ TEST_CASE("a method that is loaded again takes the weights that are there") {
     CHECK(alone.hits == 0);
     const auto second = load(opened, "conv", *backend);
     const auto third = load(again, "conv", *other_backend);
+    REQUIRE(first->packed().size() == 1);
+    CHECK(third->packed()[0].identity == first->packed()[0].identity);
+    CHECK(third->packed()[0].label.starts_with("Conv2d "));
+    const TogetherModel models[] = {{"a.pte", {}, {}, {}, first->packed()}, {"b.pte", {}, {}, {}, third->packed()}};
+    const report::Table table = together_table(models);
+    REQUIRE(table.rows.size() == 3);
+    CHECK(std::get<report::ByteCount>(table.rows[0][12]).value == 0);
+    CHECK(std::get<report::ByteCount>(table.rows[1][12]).value == alone.packed_bytes);
+    CHECK(std::get<std::vector<std::string>>(table.rows[1][13]) == std::vector<std::string>{"#0: 1 weight"});
+    CHECK(std::get<report::ByteCount>(table.rows[2][10]).value == alone.packed_bytes);
     const auto shared = store->statistics();
     CHECK(shared.entries == 1);
     CHECK(shared.packs == 1);
@@ -180,12 +191,17 @@ TEST_CASE("a backend that measures tells the time of each node") {
   for (auto& each : memory) args.push_back(&each.tensor);
   const auto executed = (*instance)->execute(args);
   REQUIRE_MESSAGE(executed, (executed ? std::string() : executed.error().line()));
-  const auto* measured = dynamic_cast<const NodeTimes*>(instance->get());
-  REQUIRE(measured);
-  const auto times = measured->node_times();
-  REQUIRE(!times.empty());
-  CHECK(times.size() <= graph.nodes.size());
-  for (const auto& time : times) CHECK(time.name != "");
+  const auto nodes = (*instance)->nodes();
+  REQUIRE(!nodes.empty());
+  CHECK(nodes.size() <= graph.nodes.size());
+  CHECK((*instance)->node_microseconds().size() == nodes.size());
+  for (const auto& node : nodes) CHECK(node.name != "");
+  const auto product =
+      std::ranges::find_if(nodes, [](const auto& node) { return node.type == "BatchMatrixMultiply fp32"; });
+  REQUIRE(product != nodes.end());
+  CHECK(!product->shape.empty());
+  CHECK(product->operations > 0);
+  CHECK(product->bytes > 0);
 }
 
 }  // namespace

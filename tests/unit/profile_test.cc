@@ -24,6 +24,17 @@ Profile example() {
   return profile;
 }
 
+// The same with two nodes inside the delegate.
+Profile nested() {
+  Profile profile = example();
+  profile.nodes[{0, 1}] = {{"Convolution (NHWC, F32) IGEMM", "Conv2d fp32", {1, 2, 2, 3}, 4000, 1000},
+                           {"Copy (NC, X32)", "", {}, 0, 0}};
+  profile.node_events = {{1, 0, 400}, {1, 1, 100}, {3, 0, 1000}, {3, 1, 500}};
+  profile.peak_gflops = 10;
+  profile.peak_gigabytes = 5;
+  return profile;
+}
+
 std::string path_of(const std::string& name) { return (std::filesystem::temp_directory_path() / name).string(); }
 
 TEST_CASE("the table sums per operator, the slowest first") {
@@ -73,6 +84,59 @@ TEST_CASE("an ETDump that our own reader reads") {
   CHECK(events[2].end_time - events[2].start_time == 1200);
   CHECK(events[3].name == "Method::execute");
   std::filesystem::remove(path);
+}
+
+TEST_CASE("the nodes of a delegate, with what they do in a second") {
+  const auto section = profile_section(nested());
+  REQUIRE(section.tables.size() == 3);
+  const report::Table& nodes = section.tables[1];
+  CHECK(nodes.id == "nodes");
+  REQUIRE(nodes.rows.size() == 2);
+  const auto cell = [&](std::size_t row, std::string_view id) {
+    for (std::size_t c = 0; c < nodes.columns.size(); ++c) {
+      if (nodes.columns[c].id == id) return nodes.rows[row][c];
+    }
+    return report::Cell(report::Absent{});
+  };
+  CHECK(std::get<std::string>(cell(0, "type")) == "Conv2d fp32");
+  CHECK(std::get<report::Milliseconds>(cell(0, "total_ms")).value == doctest::Approx(0.0014));
+  CHECK(std::get<double>(cell(0, "gflops")) == doctest::Approx(8000.0 / 1400));
+  CHECK(std::get<report::Share>(cell(0, "gflops_share")).value == doctest::Approx(8000.0 / 1400 / 10));
+  CHECK(std::get<double>(cell(0, "gigabytes")) == doctest::Approx(2000.0 / 1400));
+  CHECK(std::get<std::string>(cell(1, "type")) == "Copy (NC, X32)");
+  CHECK(std::holds_alternative<report::Absent>(cell(1, "gflops")));
+}
+
+TEST_CASE("nodes lie inside their delegate's slice, in a trace and in an ETDump") {
+  const std::string trace_path = path_of("ptetool_nested_test.json");
+  REQUIRE(write_profile(nested(), trace_path));
+  const auto trace_file = File::open(trace_path);
+  REQUIRE(trace_file);
+  const auto trace = nlohmann::json::parse(as_text((*trace_file)->bytes()), nullptr, false);
+  const auto& events = trace["traceEvents"];
+  REQUIRE(events.size() == 1 + 2 + 4 + 4);
+  CHECK(events[5]["name"] == "Conv2d fp32");
+  CHECK(events[5]["ts"] == 0.3);
+  CHECK(events[5]["dur"] == 0.4);
+  CHECK(events[5]["args"]["shape"] == std::vector<int>{1, 2, 2, 3});
+  CHECK(events[6]["ts"] == 0.7);
+  CHECK(events[10]["dur"] == 0.2);  // cut to the slice
+  std::filesystem::remove(trace_path);
+
+  const std::string dump_path = path_of("ptetool_nested_test.etdp");
+  REQUIRE(write_profile(nested(), dump_path));
+  const auto file = File::open(dump_path);
+  REQUIRE(file);
+  const auto dump = etdump::read_etdump(*file);
+  REQUIRE(dump);
+  const auto& records = dump->runs[0].profile_events;
+  REQUIRE(records.size() == 6);
+  CHECK(records[2].name == "");
+  CHECK(records[2].delegate_debug_id_str == "Convolution (NHWC, F32) IGEMM #1");
+  CHECK(records[2].delegate_debug_id_int == -1);
+  CHECK(records[3].delegate_debug_id_str == "Copy (NC, X32) #1");
+  CHECK(records[4].name == "DELEGATE_CALL");
+  std::filesystem::remove(dump_path);
 }
 
 TEST_CASE("other suffixes and folders that are not there") {

@@ -16,6 +16,23 @@
 
 namespace ptetool {
 
+// A part of what a delegate executes, for profiles.
+struct DelegateNode {
+  std::string name;                 // as the backend calls it
+  std::string type;                 // node and datatype in the program, "Conv2d fp32"; empty where it is not known
+  std::vector<std::int64_t> shape;  // of its output
+  std::uint64_t operations = 0;     // multiplications and additions; 0 for others
+  std::uint64_t bytes = 0;          // of inputs, constants and outputs
+};
+
+// Packed weights that a delegate uses. Whoever has the same identity, uses the same memory.
+struct PackedPart {
+  const void* identity = nullptr;
+  std::string label;  // the node that they were packed for first
+  std::uint64_t bytes = 0;
+  bool in_file = false;  // of the packed cache
+};
+
 // One delegate of a loaded method. Not thread-safe by itself; one execution at a time.
 class DelegateInstance {
  public:
@@ -26,6 +43,11 @@ class DelegateInstance {
   // Why the delegate is not executed as its backend does by rights, but by some slower way that was there; empty if it
   // is. The user is told.
   virtual std::string_view fallback() const { return {}; }
+  // The nodes of the last execution in order, and the time of each, where the backend measures.
+  virtual std::vector<DelegateNode> nodes() const { return {}; }
+  virtual std::vector<std::uint64_t> node_microseconds() const { return {}; }
+  // The packed weights that it holds.
+  virtual std::vector<PackedPart> packed() const { return {}; }
 };
 
 // Learns of the operators of a stretch one by one.

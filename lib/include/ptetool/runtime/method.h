@@ -85,6 +85,9 @@ class Method {
   };
   std::span<const Run> runs() const;
 
+  // The packed weights of its delegates and compiled stretches, each once.
+  std::vector<PackedPart> packed() const;
+
   // Bytes reserved for arenas and unplanned outputs.
   std::uint64_t planned_bytes() const;
 

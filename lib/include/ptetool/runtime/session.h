@@ -96,6 +96,17 @@ struct RunResult {
   std::optional<Profile> profile;
 };
 
+// One model of several in a process.
+struct TogetherModel {
+  std::string name;
+  RunTiming timing;
+  MemoryUsage before, after;
+  std::vector<PackedPart> packed;
+};
+// A table "together": a row per model and one for all: times, memory that the process grew by, packed weights, how many
+// bytes of them a model before it has already, and which.
+report::Table together_table(std::span<const TogetherModel> models);
+
 // "delegate 3 runs on the reference kernels: " and why.
 std::string fallback_text(const Method::Fallback& fallback);
 

@@ -14,20 +14,6 @@
 
 namespace ptetool {
 
-// What a node of a delegate took in the last execution.
-struct NodeTime {
-  std::string name;
-  std::uint64_t microseconds = 0;
-};
-
-// Delegates of a backend that measures are of this class, too: dynamic_cast finds it.
-class NodeTimes {
- public:
-  virtual ~NodeTimes() = default;
-  // The nodes of the last execution, in order.
-  virtual std::vector<NodeTime> node_times() const = 0;
-};
-
 // Which operators beside the delegates XNNPACK computes.
 enum class UndelegatedOperators {
   None,
@@ -37,7 +23,7 @@ enum class UndelegatedOperators {
 
 struct XnnpackOptions {
   std::shared_ptr<WeightStore> weights = {};  // null: the backend makes one for its own delegates
-  bool measure = false;                       // delegates tell the time of each node (NodeTimes)
+  bool measure = false;                       // delegates tell the time of each node
   UndelegatedOperators operators = UndelegatedOperators::None;
 };
 
