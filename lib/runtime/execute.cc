@@ -48,10 +48,15 @@ class Executor {
 
  private:
   // False: its instructions are to be executed one by one.
-  Result<bool> execute(const CompiledRun& run) {
+  Result<bool> execute(CompiledRun& run) {
     const std::uint64_t begin = profile_ ? profile_clock() : 0;
     const std::uint64_t count = run.last - run.first;
-    if (executed_ + count > state_.max_instructions || !run.execute(state_.values)) return false;
+    if (executed_ + count > state_.max_instructions || run.refusals == CompiledRun::kMostRefusals) return false;
+    if (!run.execute(state_.values)) {
+      ++run.refusals;
+      return false;
+    }
+    run.refusals = 0;
     executed_ += count;
     for (const std::size_t view : run.views) {
       const auto& instruction = state_.plan->chains[run.chain].instructions[view];

@@ -25,6 +25,10 @@ struct CompiledRun {
   std::unique_ptr<DelegateInstance> instance;
   std::string name;
 
+  // After so many executions one after the other that the backend was not able to compute, it is not asked any more.
+  static constexpr unsigned kMostRefusals = 3;
+  unsigned refusals = 0;
+
   // Computes the outputs. Where that fails, inputs are as they were, and nothing else matters that the instructions
   // would not write.
   Result<> execute(std::vector<Value>& values) const;

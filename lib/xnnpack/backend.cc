@@ -203,6 +203,7 @@ class XnnpackBackend : public DelegateBackend {
                                                         RunDecision& decision) override {
     Lowering lowering(run);
     if (!lowering.add_all()) return fail(ErrorCode::Unsupported, "the operators do not go together");
+    lowering.mark_outputs();
     decide(lowering.cost(), decision);
     if (!decision.taken) return std::unique_ptr<DelegateInstance>();
     PTETOOL_ASSIGN(LoweredGraph lowered, lowering.finish(model));

@@ -112,6 +112,17 @@ bool copy(Step& s) {
   return true;
 }
 
+// Strides that are the tensor's own, where they matter.
+bool same_strides(Step& s) {
+  const Tensor& input = s.described(*s.tensor(0));
+  const auto strides = s.call().integers(2);
+  if (strides.size() != input.rank() || (!s.call().is_none(3) && s.call().integer(3) != 0)) return false;
+  for (std::size_t d = 0; d < strides.size(); ++d) {
+    if (input.sizes[d] != 1 && strides[d] != input.strides[d]) return false;
+  }
+  return !s.bounded(*s.tensor(0)) && copy(s);
+}
+
 // The only element of a constant; nullopt for what is no real number.
 std::optional<float> single_number(const Tensor& tensor) {
   switch (tensor.dtype) {
@@ -277,6 +288,7 @@ constexpr LoweringRow kRows[] = {
     {"aten::squeeze_copy.dim_out", reshape},
     {"aten::squeeze_copy.dims_out", reshape},
     {"aten::expand_copy.out", copy},
+    {"aten::as_strided_copy.out", same_strides},
     {"aten::clone.out", copy},
     {"aten::alias_copy.out", copy},
     {"aten::detach_copy.out", copy},

@@ -311,7 +311,7 @@ bool Lowering::fold(std::size_t tensor, std::span<const float> scale, std::span<
   return true;
 }
 
-Result<LoweredGraph> Lowering::finish(const Model& model) {
+void Lowering::mark_outputs() {
   std::uint32_t external = static_cast<std::uint32_t>(run_.inputs.size());
   const auto mark = [&](std::uint32_t id) {
     Value* marked = &graph().values[id];
@@ -326,9 +326,12 @@ Result<LoweredGraph> Lowering::finish(const Model& model) {
     mark(value(output, is_channels_last(described(output)) ? Layout::ChannelsLast : Layout::Plain));
   }
   for (const std::uint32_t guard : guards_) mark(guard);
+  graph().num_externs = external;
+}
+
+Result<LoweredGraph> Lowering::finish(const Model& model) {
   LoweredGraph result;
   result.guards = guards_.size();
-  graph().num_externs = external;
   graph().has_nodes = graph().has_values = true;
   for (std::uint32_t i = 0; i < graph().values.size(); ++i) graph().values_by_id.push_back(i);
   graph().constants.resize(recipes_.size());

@@ -117,7 +117,9 @@ class Lowering : public RunProbe {
   // All operators of the run. False where one of them cannot be lowered.
   bool add_all();
   const Cost& cost() const { return cost_; }
-  // Marks outputs, makes constants. Errors: Limit.
+  // After all operators: gives the outputs of the run the layouts that they are wanted in.
+  void mark_outputs();
+  // After that: makes the constants. Errors: Limit.
   Result<LoweredGraph> finish(const Model& model);
 
   // For the rows:
