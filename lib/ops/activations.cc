@@ -80,6 +80,7 @@ Result<> logit(Call& call) {
 Result<> masked_fill(Call& call) {
   const ScalarType mask = call.tensor(1).dtype;
   if (mask != ScalarType::Bool && mask != ScalarType::Byte) return unsupported_dtype(call, mask);
+  PTETOOL_CHECK(check_converts(call, call.scalar(2), call.tensor(0).dtype));
   return pointwise<3, kNumbers>(call, {arg(call, 0), arg(call, 1), arg(call, 2)}, call.tensor(0).dtype,
                                 []<class C>(C x, C truth, C value) { return truth != C(0) ? value : x; });
 }

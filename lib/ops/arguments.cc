@@ -1,6 +1,8 @@
 // The checks of arguments.h, with messages that name the operator and the numbers in conflict.
 #include "ops/arguments.h"
 
+#include "ops/compute.h"
+
 #include "ptetool/base/text.h"
 
 namespace ptetool::ops {
@@ -85,6 +87,11 @@ Result<Sizes> view_sizes(const Call& call, std::span<const std::int64_t> list, s
                                               " cannot be viewed as " + shape_text(list));
   }
   return sizes;
+}
+
+Result<> check_converts(const Call& call, const Scalar& number, ScalarType dtype) {
+  if (converts(number, dtype)) return {};
+  return call.fail(ErrorCode::Mismatch, "the number is beyond the range of " + dtype_name(dtype));
 }
 
 Failure unsupported_dtype(const Call& call, ScalarType dtype) {

@@ -27,6 +27,9 @@ Result<Sizes> sizes_of(const Call& call, std::span<const std::int64_t> list);
 // The same where one size may be -1, to be found from the number of elements.
 Result<Sizes> view_sizes(const Call& call, std::span<const std::int64_t> list, std::int64_t numel);
 
+// Refuses a number that an out of this dtype cannot hold, as PyTorch does where a number becomes an element.
+Result<> check_converts(const Call& call, const Scalar& number, ScalarType dtype);
+
 // Refuses what the kernel cannot compute with.
 Failure unsupported_dtype(const Call& call, ScalarType dtype);
 Result<> same_dtype(const Call& call, const Tensor& a, std::string_view a_name, const Tensor& b,

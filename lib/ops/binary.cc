@@ -95,10 +95,16 @@ Result<> div_floor(Call& call) {
   return divide_rounded(call, [](auto a, auto b) { return floored_quotient(a, b); });
 }
 
+// Quotients of two tensors of half or bfloat16 are rounded to that before they are truncated, as PyTorch does it.
 Result<> div_trunc(Call& call) {
-  return divide_rounded(call, []<class C>(C a, C b) {
+  const Tensor* divisor = arg(call, 1).tensor;
+  const bool single = !divisor || divisor->numel() == 1;
+  const ScalarType common = single ? ScalarType::Float : common_of(call, 0, 1);
+  return divide_rounded(call, [common]<class C>(C a, C b) {
     if constexpr (std::is_same_v<C, std::int64_t>)
       return truncated_quotient(a, b);
+    else if constexpr (std::is_same_v<C, float>)
+      return std::trunc(rounded_to(common, a / b));
     else
       return std::trunc(a / b);
   });
@@ -152,15 +158,15 @@ Result<> clamp(Call& call) {
   const ScalarType common = Promotion().add(call, 0).add(call, 1).add(call, 2).type();
   if (!call.optional_tensor(1) && !call.optional_tensor(2)) return clamp_by_numbers(call, common);
   if (!has_high) {
-    return pointwise<2, kReals>(call, {arg(call, 0), arg(call, 1)}, common,
-                                [](auto x, auto low) { return larger(x, low); });
+    return pointwise<2, kRealsAndBool>(call, {arg(call, 0), arg(call, 1)}, common,
+                                       [](auto x, auto low) { return larger(x, low); });
   }
   if (!has_low) {
-    return pointwise<2, kReals>(call, {arg(call, 0), arg(call, 2)}, common,
-                                [](auto x, auto high) { return smaller(x, high); });
+    return pointwise<2, kRealsAndBool>(call, {arg(call, 0), arg(call, 2)}, common,
+                                       [](auto x, auto high) { return smaller(x, high); });
   }
-  return pointwise<3, kReals>(call, {arg(call, 0), arg(call, 1), arg(call, 2)}, common,
-                              [](auto x, auto low, auto high) { return smaller(larger(x, low), high); });
+  return pointwise<3, kRealsAndBool>(call, {arg(call, 0), arg(call, 1), arg(call, 2)}, common,
+                                     [](auto x, auto low, auto high) { return smaller(larger(x, low), high); });
 }
 Result<> hardtanh(Call& call) { return clamp_by_numbers(call, call.tensor(0).dtype); }
 
@@ -179,6 +185,9 @@ constexpr Operator kRows[] = {
     {"aten::add.Scalar_out(Tensor self, Scalar other, Scalar alpha=1, *, Tensor(a!) out) -> Tensor(a!)", add},
     {"aten::sub.out(Tensor self, Tensor other, *, Scalar alpha=1, Tensor(a!) out) -> Tensor(a!)", sub},
     {"aten::sub.Scalar_out(Tensor self, Scalar other, Scalar alpha=1, *, Tensor(a!) out) -> Tensor(a!)", sub},
+    {"aten::true_divide.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)", div_true},
+    {"aten::max.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)", maximum},
+    {"aten::min.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)", minimum},
     {"aten::rsub.Scalar_out(Tensor self, Scalar other, Scalar alpha=1, *, Tensor(a!) out) -> Tensor(a!)", rsub},
     {"aten::rsub.Tensor_out(Tensor self, Tensor other, *, Scalar alpha=1, Tensor(a!) out) -> Tensor(a!)", rsub},
     {"aten::mul.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)", mul},

@@ -52,10 +52,10 @@ Result<> lerp(Call& call) {
 // --- Bounds. A NaN on either side is the result; of fmax and fmin only where both are.
 
 Result<> clamp_min(Call& call) {
-  return of_two<kReals>(call, [](auto x, auto low) { return larger(x, low); });
+  return of_two<kRealsAndBool>(call, [](auto x, auto low) { return larger(x, low); });
 }
 Result<> clamp_max(Call& call) {
-  return of_two<kReals>(call, [](auto x, auto high) { return smaller(x, high); });
+  return of_two<kRealsAndBool>(call, [](auto x, auto high) { return smaller(x, high); });
 }
 Result<> fmax(Call& call) {
   return of_two<kRealsAndBool>(call, [](auto a, auto b) { return is_nan(b) || a > b ? a : b; });
@@ -117,9 +117,19 @@ Result<> logaddexp2(Call& call) {
 Result<> copysign(Call& call) {
   return of_two_floats(call, [](auto a, auto b) { return std::copysign(a, b); });
 }
-// self * 2^other
+// self * 2^other, the power rounded to the dtype that it has by itself.
 Result<> ldexp(Call& call) {
-  return of_two_floats(call, [](auto x, auto exponent) { return x * std::exp2(exponent); });
+  const ScalarType power = Promotion().add(call, 1).floating_type();
+  const bool narrow = power != ScalarType::Double;
+  return pointwise<2, kFloats | kComplexes>(
+      call, {arg(call, 0), arg(call, 1)}, floating_of(call), [=]<class C>(C x, C exponent) {
+        if constexpr (is_complex<C>)
+          return x * std::pow(C(2), exponent);
+        else if (narrow)
+          return x * C(rounded_to(power, std::exp2(static_cast<float>(exponent))));
+        else
+          return x * std::exp2(exponent);
+      });
 }
 // Always in double.
 Result<> float_power(Call& call) {

@@ -250,6 +250,47 @@ ComputeType compute_type(ScalarType dtype) {
   }
 }
 
+namespace {
+
+template <class I>
+bool converts_to(const Scalar& scalar) {
+  using Limits = std::numeric_limits<I>;
+  if (scalar.kind == Scalar::Kind::Double) {
+    const double least =
+        std::is_unsigned_v<I> ? -static_cast<double>(Limits::max()) : static_cast<double>(Limits::min());
+    return scalar.real >= least && scalar.real <= static_cast<double>(Limits::max());
+  }
+  if (scalar.integer >= 0)
+    return static_cast<std::uint64_t>(scalar.integer) <= static_cast<std::uint64_t>(Limits::max());
+  if (std::is_signed_v<I>) return scalar.integer >= static_cast<std::int64_t>(Limits::min());
+  return std::uint64_t{0} - static_cast<std::uint64_t>(scalar.integer) <= static_cast<std::uint64_t>(Limits::max());
+}
+
+}  // namespace
+
+bool converts(const Scalar& scalar, ScalarType dtype) {
+  const double size = std::fabs(scalar.as_double());
+  switch (dtype) {
+    case ScalarType::Byte: return converts_to<std::uint8_t>(scalar);
+    case ScalarType::Char: return converts_to<std::int8_t>(scalar);
+    case ScalarType::Short: return converts_to<std::int16_t>(scalar);
+    case ScalarType::Int: return converts_to<std::int32_t>(scalar);
+    case ScalarType::Long: return converts_to<std::int64_t>(scalar);
+    case ScalarType::UInt16: return converts_to<std::uint16_t>(scalar);
+    case ScalarType::UInt32: return converts_to<std::uint32_t>(scalar);
+    case ScalarType::UInt64: return converts_to<std::uint64_t>(scalar);
+    case ScalarType::Half: return !(size > 65504) || std::isinf(size);
+    case ScalarType::BFloat16: return !(size > 0x1.fep127) || std::isinf(size);
+    case ScalarType::Float: return !(size > std::numeric_limits<float>::max()) || std::isinf(size);
+    default: return true;
+  }
+}
+
+float rounded_to(ScalarType dtype, float value) {
+  if (dtype == ScalarType::Half) return to_float(to_half(value));
+  return dtype == ScalarType::BFloat16 ? to_float(to_bfloat16(value)) : value;
+}
+
 std::int64_t to_int64(double value) {
   return value >= -0x1p63 && value < 0x1p63 ? static_cast<std::int64_t>(value)
                                             : std::numeric_limits<std::int64_t>::min();

@@ -124,6 +124,13 @@ C number_of(const Scalar& scalar);
 // The same, rounded or wrapped to `dtype`, written `count` times.
 void fill_block(const Scalar& scalar, ScalarType dtype, std::int64_t count, bool rounded, Block& block);
 
+// A number as a dtype that is computed in float holds it.
+float rounded_to(ScalarType dtype, float value);
+
+// Whether PyTorch converts a scalar to a dtype without an error: negative numbers may wrap to unsigned ones of their
+// size, infinities and NaN are for floating types only.
+bool converts(const Scalar& scalar, ScalarType dtype);
+
 // float to int64 as x86 and PyTorch do it: towards zero, what does not fit becomes the least integer.
 std::int64_t to_int64(double value);
 

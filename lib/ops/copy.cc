@@ -28,6 +28,27 @@ Result<> copy_broadcast(Call& call, const Tensor& src, Tensor& target, const Siz
 
 Result<> copy(Call& call) { return copy_broadcast(call, call.tensor(1), call.out(), Sizes(call.tensor(0).sizes)); }
 
+// The bytes of self as elements of another dtype; the last dimension shrinks or grows with their size.
+Result<> view_as_dtype(Call& call) {
+  const Tensor self = call.tensor(0);
+  Tensor& out = call.out();
+  if (!dtype_size(out.dtype)) return unsupported_dtype(call, out.dtype);
+  PTETOOL_ASSIGN(OwnedTensor straight, contiguous_copy(self));
+  Sizes sizes = self.sizes;
+  const auto from = static_cast<std::int64_t>(self.element_size()), to = static_cast<std::int64_t>(out.element_size());
+  if (from != to) {
+    const std::int64_t bytes = sizes.empty() ? 0 : sizes[sizes.size() - 1] * from;
+    if (sizes.empty() || bytes % to != 0) {
+      return call.fail(ErrorCode::Mismatch, shape_text(self.sizes.span()) + " of " + dtype_name(self.dtype) +
+                                                " cannot be viewed as " + dtype_name(out.dtype));
+    }
+    sizes[sizes.size() - 1] = bytes / to;
+  }
+  PTETOOL_CHECK(prepare(call, out, sizes));
+  straight.tensor.dtype = out.dtype;
+  return copy_view(call, View(straight.tensor, sizes), View(out));
+}
+
 Result<> copy_in_place(Call& call) {
   Tensor& self = call.tensor(0);
   PTETOOL_CHECK(copy_broadcast(call, call.tensor(1), self, Sizes(self.sizes)));
@@ -69,11 +90,13 @@ constexpr Operator kRows[] = {
     {"aten::alias_copy.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", copy_self},
     {"aten::detach_copy.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", copy_self},
     {"aten::lift_fresh_copy.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", copy_self},
+    {"aten::lift.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", copy_self},
     {"aten::clone.out(Tensor self, *, MemoryFormat? memory_format=None, Tensor(a!) out) -> Tensor(a!)", copy_self},
     {"aten::_to_copy.out(Tensor self, *, bool non_blocking=False, MemoryFormat? memory_format=None, Tensor(a!) out) -> "
      "Tensor(a!)",
      copy_self},
     {"aten::copy.out(Tensor self, Tensor src, bool non_blocking=False, *, Tensor(a!) out) -> Tensor(a!)", copy},
+    {"aten::view_copy.dtype_out(Tensor self, ScalarType dtype, *, Tensor(a!) out) -> Tensor(a!)", view_as_dtype},
     {"aten::copy_(Tensor(a!) self, Tensor src, bool non_blocking=False) -> Tensor(a!)", copy_in_place},
     {"dim_order_ops::_to_dim_order_copy.out(Tensor self, *, bool non_blocking=False, int[]? dim_order=None, "
      "Tensor(a!) out) -> Tensor(a!)",

@@ -13,6 +13,7 @@ namespace {
 Result<> fill_out(Call& call, const Sizes& sizes, const Scalar& number) {
   Tensor& out = call.out();
   if (!contains(kConvertible, out.dtype)) return unsupported_dtype(call, out.dtype);
+  PTETOOL_CHECK(check_converts(call, number, out.dtype));
   PTETOOL_CHECK(prepare(call, out, sizes));
   Block block;
   fill_block(number, out.dtype, kBlock, true, block);

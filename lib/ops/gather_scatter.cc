@@ -62,6 +62,7 @@ Result<> scatter_value(Call& call) {
   auto places = start_scatter(call);
   if (!places) return Failure(places.error());
   if (!contains(kConvertible, call.out().dtype)) return unsupported_dtype(call, call.out().dtype);
+  PTETOOL_CHECK(check_converts(call, call.scalar(3), call.out().dtype));
   const NumberView value(call.scalar(3), call.out().dtype);
   PTETOOL_CHECK(copy_view(call, View(call.tensor(0)), View(call.out())));
   store_places(call, value.of(places->sizes), *places, call.out());
@@ -90,6 +91,7 @@ Result<> scatter_value_reduce(Call& call) {
   auto places = start_scatter(call);
   if (!places) return Failure(places.error());
   if (!contains(kConvertible, call.out().dtype)) return unsupported_dtype(call, call.out().dtype);
+  PTETOOL_CHECK(check_converts(call, call.scalar(3), call.out().dtype));
   const NumberView value(call.scalar(3), call.out().dtype);
   PTETOOL_CHECK(copy_view(call, View(call.tensor(0)), View(call.out())));
   return combine_at_places(call, value.of(places->sizes), *places, *combine, true, call.out());

@@ -75,6 +75,7 @@ Result<> index_reduce(Call& call) {
 Result<> index_fill(Call& call) {
   const auto places = start(call, true);
   if (!places) return Failure(places.error());
+  PTETOOL_CHECK(check_converts(call, call.scalar(3), call.out().dtype));
   PTETOOL_CHECK(copy_view(call, View(call.tensor(0)), View(call.out())));
   const NumberView value(call.scalar(3), call.out().dtype);
   store_places(call, value.of(places->sizes), *places, call.out());

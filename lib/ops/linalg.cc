@@ -1,123 +1,79 @@
-// Linear algebra over batches of small matrices, in double (matrix.h): factorisations, determinants, inverses,
-// solutions. Where a factorisation has a choice of sign, it is LAPACK's as far as that is defined.
-#include <cmath>
-#include <vector>
-
-#include "ops/lines.h"
-#include "ops/matrix.h"
-#include "ops/pointwise.h"
-#include "ops/reduce.h"
+// Linear algebra over batches of small matrices, in double (matrix.h): factorisations, determinants, inverses. Where a
+// factorisation has a choice of sign, it is LAPACK's as far as that is defined.
+#include "ops/linalg.h"
 #include "ops/table.h"
-#include "ptetool/base/text.h"
 
 namespace ptetool::ops {
 
 namespace {
 
-// A tensor of matrices, its numbers in C order; `outer` are the sizes of the batch.
-struct Batch {
-  Sizes outer;
-  std::int64_t rows = 0, columns = 0;
-  std::vector<double> numbers;
-
-  std::int64_t count() const { return numel(outer); }
-  Matrix matrix(std::int64_t i) const {
-    Matrix result(rows, columns);
-    std::copy_n(numbers.begin() + i * rows * columns, rows * columns, result.numbers.begin());
-    return result;
-  }
-};
-
-Result<Batch> batch_of(Call& call, std::size_t index, bool square) {
-  const Tensor& tensor = call.tensor(index);
-  if (!contains(dtype_set(ScalarType::Float, ScalarType::Double), tensor.dtype)) {
-    return unsupported_dtype(call, tensor.dtype);
-  }
-  const std::size_t rank = tensor.rank();
-  if (rank < 2 || (square && tensor.sizes[rank - 1] != tensor.sizes[rank - 2])) {
-    return call.fail(ErrorCode::Mismatch,
-                     shape_text(tensor.sizes.span()) + (square ? " are no square matrices" : " are no matrices"));
-  }
-  return Batch{Sizes(tensor.sizes.span().first(rank - 2)), tensor.sizes[rank - 2], tensor.sizes[rank - 1],
-               numbers_of<double>(tensor, ScalarType::Double)};
-}
-
-// What goes to an out: matrices, vectors or numbers of all the batch, one after the other.
-struct Results {
-  std::vector<double> numbers;
-  void add(const Matrix& m) { numbers.insert(numbers.end(), m.numbers.begin(), m.numbers.end()); }
-  void add(double x) { numbers.push_back(x); }
-};
-
-// Before anything larger than the inputs is computed.
-Result<> shape_out(Call& call, std::size_t which, Sizes outer, std::initializer_list<std::int64_t> inner) {
-  if (!contains(kReals, call.out(which).dtype)) return unsupported_dtype(call, call.out(which).dtype);
-  for (const std::int64_t size : inner) outer.push_back(size);
-  return prepare(call, call.out(which), outer);
-}
-Result<> write(Call& call, std::size_t which, const Sizes& outer, std::initializer_list<std::int64_t> inner,
-               const Results& results) {
-  PTETOOL_CHECK(shape_out(call, which, outer, inner));
-  Tensor& out = call.out(which);
-  write_results<double>(results.numbers.data(), ScalarType::Double, out, [](double x) { return x; });
-  return {};
-}
-
-Result<> singular(const Call& call, bool raise, std::int64_t info) {
-  if (!raise || info == 0) return {};
-  return call.fail(ErrorCode::Mismatch, "a matrix is singular or not positive definite at " + std::to_string(info));
-}
-
-void add_pivots(Results& results, const Lu& lu) {
+template <class T>
+void add_pivots(Results<double>& results, const Lu<T>& lu) {
   for (const std::int64_t pivot : lu.pivots) results.add(static_cast<double>(pivot + 1));
 }
 
-Result<> cholesky_ex(Call& call) {
-  const auto a = batch_of(call, 0, true);
+// The factor is L; of the upper half, its adjoint.
+template <class T>
+Result<> cholesky_of(Call& call, bool upper, bool raise, bool with_info) {
+  const auto a = batch_of<T>(call, 0, true);
   if (!a) return Failure(a.error());
-  const bool upper = call.boolean(1);
-  Results factors, infos;
+  Results<T> factors;
+  Results<double> infos;
   for (std::int64_t i = 0; i < a->count(); ++i) {
-    const Matrix matrix = a->matrix(i);
-    Matrix l;
-    const std::int64_t info = cholesky(upper ? matrix.transposed() : matrix, l);
-    PTETOOL_CHECK(singular(call, call.boolean(2), info));
-    factors.add(upper ? l.transposed() : l);
+    const Matrix<T> matrix = a->matrix(i);
+    Matrix<T> l;
+    const std::int64_t info = cholesky(upper ? matrix.adjoint() : matrix, l);
+    PTETOOL_CHECK(singular(call, raise, info));
+    factors.add(upper ? l.adjoint() : l);
     infos.add(static_cast<double>(info));
   }
   PTETOOL_CHECK(write(call, 0, a->outer, {a->rows, a->columns}, factors));
-  return write(call, 1, a->outer, {}, infos);
+  return with_info ? write(call, 1, a->outer, {}, infos) : Result<>();
+}
+Result<> cholesky_ex(Call& call) {
+  return with_matrix_type(call, call.tensor(0).dtype,
+                          [&]<class T>() { return cholesky_of<T>(call, call.boolean(1), call.boolean(2), true); });
+}
+Result<> cholesky_or_fail(Call& call) {
+  return with_matrix_type(call, call.tensor(0).dtype,
+                          [&]<class T>() { return cholesky_of<T>(call, call.boolean(1), true, false); });
 }
 
 Result<> inverse_ex(Call& call) {
-  const auto a = batch_of(call, 0, true);
-  if (!a) return Failure(a.error());
-  Results inverses, infos;
-  for (std::int64_t i = 0; i < a->count(); ++i) {
-    const Lu lu = lu_factor(a->matrix(i));
-    PTETOOL_CHECK(singular(call, call.boolean(1), lu.singular));
-    inverses.add(lu_solve(lu, Matrix::identity(a->rows)));
-    infos.add(static_cast<double>(lu.singular));
-  }
-  PTETOOL_CHECK(write(call, 0, a->outer, {a->rows, a->columns}, inverses));
-  return write(call, 1, a->outer, {}, infos);
+  return with_matrix_type(call, call.tensor(0).dtype, [&]<class T>() -> Result<> {
+    const auto a = batch_of<T>(call, 0, true);
+    if (!a) return Failure(a.error());
+    Results<T> inverses;
+    Results<double> infos;
+    for (std::int64_t i = 0; i < a->count(); ++i) {
+      const Lu<T> lu = lu_factor(a->matrix(i));
+      PTETOOL_CHECK(singular(call, call.boolean(1), lu.singular));
+      inverses.add(lu_solve(lu, Matrix<T>::identity(a->rows)));
+      infos.add(static_cast<double>(lu.singular));
+    }
+    PTETOOL_CHECK(write(call, 0, a->outer, {a->rows, a->columns}, inverses));
+    return write(call, 1, a->outer, {}, infos);
+  });
 }
 
 // Determinants from the factorisation, which PyTorch makes of the transpose; its outs follow the results.
+template <class T>
 Result<> determinants(Call& call, bool logarithm) {
-  const auto a = batch_of(call, 0, true);
+  const auto a = batch_of<T>(call, 0, true);
   if (!a) return Failure(a.error());
-  Results first, second, factors, pivots;
+  Results<T> first, factors;
+  Results<double> second, pivots;
   for (std::int64_t i = 0; i < a->count(); ++i) {
-    const Lu lu = lu_factor(a->matrix(i).transposed());
-    double sign = lu.sign, product = lu.sign, sum = 0;
+    const Lu<T> lu = lu_factor(a->matrix(i).transposed());
+    T direction = lu.sign, product = lu.sign;
+    double sum = 0;
     for (std::int64_t k = 0; k < a->rows; ++k) {
-      const double pivot = lu.lu.at(k, k);
+      const T pivot = lu.lu.at(k, k);
       product *= pivot;
-      sign *= (pivot > 0 ? 1 : 0) - (pivot < 0 ? 1 : 0);
-      sum += std::log(std::fabs(pivot));
+      direction *= pivot == T(0) ? T(0) : pivot / std::abs(pivot);
+      sum += std::log(std::abs(pivot));
     }
-    first.add(logarithm ? sign : product);
+    first.add(logarithm ? direction : product);
     second.add(sum);
     factors.add(lu.lu);
     add_pivots(pivots, lu);
@@ -128,184 +84,194 @@ Result<> determinants(Call& call, bool logarithm) {
   PTETOOL_CHECK(write(call, next, a->outer, {a->rows, a->columns}, factors));
   return write(call, next + 1, a->outer, {a->rows}, pivots);
 }
-Result<> det(Call& call) { return determinants(call, false); }
-Result<> slogdet(Call& call) { return determinants(call, true); }
+Result<> det(Call& call) {
+  return with_matrix_type(call, call.tensor(0).dtype, [&]<class T>() { return determinants<T>(call, false); });
+}
+Result<> slogdet(Call& call) {
+  return with_matrix_type(call, call.tensor(0).dtype, [&]<class T>() { return determinants<T>(call, true); });
+}
 
 Result<> lu_factor_ex(Call& call) {
-  const auto a = batch_of(call, 0, false);
-  if (!a) return Failure(a.error());
-  Results factors, pivots, infos;
-  for (std::int64_t i = 0; i < a->count(); ++i) {
-    const Lu lu = lu_factor(a->matrix(i), call.boolean(1));
-    PTETOOL_CHECK(singular(call, call.boolean(2), lu.singular));
-    factors.add(lu.lu);
-    add_pivots(pivots, lu);
-    infos.add(static_cast<double>(lu.singular));
-  }
-  PTETOOL_CHECK(write(call, 0, a->outer, {a->rows, a->columns}, factors));
-  PTETOOL_CHECK(write(call, 1, a->outer, {std::min(a->rows, a->columns)}, pivots));
-  return write(call, 2, a->outer, {}, infos);
-}
-
-// A = P L U
-Result<> lu_parts(Call& call) {
-  const auto a = batch_of(call, 0, false);
-  if (!a) return Failure(a.error());
-  const std::int64_t steps = std::min(a->rows, a->columns);
-  PTETOOL_CHECK(shape_out(call, 0, a->outer, {a->rows, a->rows}));
-  Results ps, ls, us;
-  for (std::int64_t i = 0; i < a->count(); ++i) {
-    const Lu lu = lu_factor(a->matrix(i), call.boolean(1));
-    Matrix p(a->rows, a->rows), l(a->rows, steps), u(steps, a->columns);
-    const auto order = row_order(lu);
-    for (std::int64_t row = 0; row < a->rows; ++row) {
-      p.at(order[static_cast<std::size_t>(row)], row) = 1;
-      for (std::int64_t k = 0; k < std::min(row, steps); ++k) l.at(row, k) = lu.lu.at(row, k);
-      if (row < steps) l.at(row, row) = 1;
-      for (std::int64_t k = row; row < steps && k < a->columns; ++k) u.at(row, k) = lu.lu.at(row, k);
+  return with_matrix_type(call, call.tensor(0).dtype, [&]<class T>() -> Result<> {
+    const auto a = batch_of<T>(call, 0, false);
+    if (!a) return Failure(a.error());
+    Results<T> factors;
+    Results<double> pivots, infos;
+    for (std::int64_t i = 0; i < a->count(); ++i) {
+      const Lu<T> lu = lu_factor(a->matrix(i), call.boolean(1));
+      PTETOOL_CHECK(singular(call, call.boolean(2), lu.singular));
+      factors.add(lu.lu);
+      add_pivots(pivots, lu);
+      infos.add(static_cast<double>(lu.singular));
     }
-    ps.add(p);
-    ls.add(l);
-    us.add(u);
-  }
-  PTETOOL_CHECK(write(call, 0, a->outer, {a->rows, a->rows}, ps));
-  PTETOOL_CHECK(write(call, 1, a->outer, {a->rows, steps}, ls));
-  return write(call, 2, a->outer, {steps, a->columns}, us);
+    PTETOOL_CHECK(write(call, 0, a->outer, {a->rows, a->columns}, factors));
+    PTETOOL_CHECK(write(call, 1, a->outer, {std::min(a->rows, a->columns)}, pivots));
+    return write(call, 2, a->outer, {}, infos);
+  });
 }
 
-// Two batches of matrices that are solved together: equal outer sizes, or vectors on the right side.
-struct System {
-  Batch a, b;
-  bool vectors = false;
+// The three factors of A = P L U.
+template <class T>
+struct LuParts {
+  Results<T> p, l, u;
+  void add(const Matrix<T>& lu, const std::vector<std::int64_t>& pivots) {
+    const std::int64_t steps = std::min(lu.rows, lu.columns);
+    Matrix<T> order(lu.rows, lu.rows), lower(lu.rows, steps), upper(steps, lu.columns);
+    const auto rows = row_order(pivots, lu.rows);
+    for (std::int64_t row = 0; row < lu.rows; ++row) {
+      order.at(rows[static_cast<std::size_t>(row)], row) = 1;
+      for (std::int64_t k = 0; k < std::min(row, steps); ++k) lower.at(row, k) = lu.at(row, k);
+      if (row < steps) lower.at(row, row) = 1;
+      for (std::int64_t k = row; row < steps && k < lu.columns; ++k) upper.at(row, k) = lu.at(row, k);
+    }
+    p.add(order);
+    l.add(lower);
+    u.add(upper);
+  }
 };
-Result<System> system_of(Call& call, bool left, bool vectors_allowed) {
-  auto a = batch_of(call, 0, true);
-  if (!a) return Failure(a.error());
-  const Tensor& right = call.tensor(1);
-  PTETOOL_CHECK(same_dtype(call, call.tensor(0), "A", right, "B"));
-  System system;
-  Sizes vector_sizes = a->outer;
-  vector_sizes.push_back(a->rows);
-  system.vectors = vectors_allowed && left && (right.rank() == 1 || right.sizes == vector_sizes);
-  if (system.vectors) {
-    if (!(right.sizes == vector_sizes))
-      return call.fail(ErrorCode::Unsupported, "does not broadcast one vector to all matrices");
-    system.b = {a->outer, a->rows, 1, numbers_of<double>(right, ScalarType::Double)};
-  } else {
-    auto b = batch_of(call, 1, false);
-    if (!b) return Failure(b.error());
-    system.b = *std::move(b);
-  }
-  if (!(system.b.outer == a->outer)) return call.fail(ErrorCode::Unsupported, "does not broadcast batches of A and B");
-  if ((left ? system.b.rows : system.b.columns) != a->rows) {
-    return call.fail(ErrorCode::Mismatch, "B of shape " + shape_text(right.sizes.span()) + " for A of shape " +
-                                              shape_text(call.tensor(0).sizes.span()));
-  }
-  system.a = *std::move(a);
-  return system;
-}
-Result<> write_solution(Call& call, const System& system, const Results& results) {
-  if (system.vectors) return write(call, 0, system.b.outer, {system.b.rows}, results);
-  return write(call, 0, system.b.outer, {system.b.rows, system.b.columns}, results);
+
+Result<> lu_parts(Call& call) {
+  return with_matrix_type(call, call.tensor(0).dtype, [&]<class T>() -> Result<> {
+    const auto a = batch_of<T>(call, 0, false);
+    if (!a) return Failure(a.error());
+    const std::int64_t steps = std::min(a->rows, a->columns);
+    const bool pivot = call.boolean(1);
+    if (pivot) PTETOOL_CHECK(shape_out(call, 0, a->outer, {a->rows, a->rows}));
+    LuParts<T> parts;
+    for (std::int64_t i = 0; i < a->count(); ++i) {
+      const Lu<T> lu = lu_factor(a->matrix(i), pivot);
+      parts.add(lu.lu, lu.pivots);
+    }
+    // Without pivots there is no P.
+    PTETOOL_CHECK(pivot ? write(call, 0, a->outer, {a->rows, a->rows}, parts.p) : prepare(call, call.out(0), Sizes{0}));
+    PTETOOL_CHECK(write(call, 1, a->outer, {a->rows, steps}, parts.l));
+    return write(call, 2, a->outer, {steps, a->columns}, parts.u);
+  });
 }
 
-Result<> solve_ex(Call& call) {
-  const bool left = call.boolean(2);
-  const auto system = system_of(call, left, true);
-  if (!system) return Failure(system.error());
-  Results solutions, factors, pivots, infos;
-  for (std::int64_t i = 0; i < system->a.count(); ++i) {
-    const Matrix a = system->a.matrix(i), b = system->b.matrix(i);
-    const Lu lu = lu_factor(left ? a : a.transposed());
-    PTETOOL_CHECK(singular(call, call.boolean(3), lu.singular));
-    solutions.add(left ? lu_solve(lu, b) : lu_solve(lu, b.transposed()).transposed());
-    factors.add(lu.lu);
-    add_pivots(pivots, lu);
-    infos.add(static_cast<double>(lu.singular));
-  }
-  PTETOOL_CHECK(write_solution(call, *system, solutions));
-  PTETOOL_CHECK(write(call, 1, system->a.outer, {system->a.rows, system->a.rows}, factors));
-  PTETOOL_CHECK(write(call, 2, system->a.outer, {system->a.rows}, pivots));
-  return write(call, 3, system->a.outer, {}, infos);
+Result<> lu_unpack(Call& call) {
+  return with_matrix_type(call, call.tensor(0).dtype, [&]<class T>() -> Result<> {
+    const auto a = batch_of<T>(call, 0, false);
+    if (!a) return Failure(a.error());
+    const bool data = call.boolean(2), order = call.boolean(3);
+    const auto pivots = pivots_of(call, 1, a->outer, std::min(a->rows, a->columns), a->rows);
+    if (!pivots) return Failure(pivots.error());
+    if (order) PTETOOL_CHECK(shape_out(call, 0, a->outer, {a->rows, a->rows}));
+    LuParts<T> parts;
+    for (std::int64_t i = 0; i < a->count(); ++i) parts.add(a->matrix(i), (*pivots)[static_cast<std::size_t>(i)]);
+    const std::int64_t steps = std::min(a->rows, a->columns);
+    PTETOOL_CHECK(order ? write(call, 0, a->outer, {a->rows, a->rows}, parts.p) : prepare(call, call.out(0), Sizes{0}));
+    if (!data) {
+      PTETOOL_CHECK(prepare(call, call.out(1), Sizes{0}));
+      return prepare(call, call.out(2), Sizes{0});
+    }
+    PTETOOL_CHECK(write(call, 1, a->outer, {a->rows, steps}, parts.l));
+    return write(call, 2, a->outer, {steps, a->columns}, parts.u);
+  });
 }
 
-Result<> triangular(Call& call) {
-  const bool upper = call.boolean(2), left = call.boolean(3), unit = call.boolean(4);
-  const auto system = system_of(call, left, false);
-  if (!system) return Failure(system.error());
-  Results solutions;
-  for (std::int64_t i = 0; i < system->a.count(); ++i) {
-    const Matrix a = system->a.matrix(i), b = system->b.matrix(i);
-    solutions.add(left ? solve_triangular(a, b, upper, unit)
-                       : solve_triangular(a.transposed(), b.transposed(), !upper, unit).transposed());
-  }
-  return write_solution(call, *system, solutions);
+// --- Reflections
+
+Result<> geqrf(Call& call) {
+  return with_matrix_type(call, call.tensor(0).dtype, [&]<class T>() -> Result<> {
+    const auto a = batch_of<T>(call, 0, false);
+    if (!a) return Failure(a.error());
+    Results<T> matrices, factors;
+    for (std::int64_t i = 0; i < a->count(); ++i) {
+      const Reflections<T> found = reflections_of(a->matrix(i));
+      matrices.add(found.a);
+      factors.add(found.factors);
+    }
+    PTETOOL_CHECK(write(call, 0, a->outer, {a->rows, a->columns}, matrices));
+    return write(call, 1, a->outer, {std::min(a->rows, a->columns)}, factors);
+  });
 }
 
 Result<> qr_parts(Call& call) {
-  const auto a = batch_of(call, 0, false);
-  if (!a) return Failure(a.error());
   const std::string_view mode = call.text(1);
   if (mode != "reduced" && mode != "complete" && mode != "r") return call.fail(ErrorCode::Malformed, "unknown mode");
-  const std::int64_t width = mode == "complete" ? a->rows : std::min(a->rows, a->columns);
-  if (mode != "r") PTETOOL_CHECK(shape_out(call, 0, a->outer, {a->rows, width}));
-  Results qs, rs;
-  for (std::int64_t i = 0; i < a->count(); ++i) {
-    Matrix q, r;
-    qr(a->matrix(i), mode == "complete", q, r);
-    if (mode != "r") qs.add(q);
-    rs.add(r);
-  }
-  if (mode != "r") PTETOOL_CHECK(write(call, 0, a->outer, {a->rows, width}, qs));
-  return write(call, 1, a->outer, {width, a->columns}, rs);
-}
-
-Result<> eigh(Call& call) {
-  const auto a = batch_of(call, 0, true);
-  if (!a) return Failure(a.error());
-  const bool upper = call.text(1) == "U" || call.text(1) == "u";
-  Results values, vectors;
-  for (std::int64_t i = 0; i < a->count(); ++i) {
-    Matrix matrix = a->matrix(i), found;
-    for (std::int64_t row = 0; row < a->rows; ++row) {
-      for (std::int64_t k = 0; k < row; ++k)
-        (upper ? matrix.at(row, k) : matrix.at(k, row)) = upper ? matrix.at(k, row) : matrix.at(row, k);
+  return with_matrix_type(call, call.tensor(0).dtype, [&]<class T>() -> Result<> {
+    const auto a = batch_of<T>(call, 0, false);
+    if (!a) return Failure(a.error());
+    const std::int64_t width = mode == "complete" ? a->rows : std::min(a->rows, a->columns);
+    if (mode != "r") PTETOOL_CHECK(shape_out(call, 0, a->outer, {a->rows, width}));
+    Results<T> qs, rs;
+    for (std::int64_t i = 0; i < a->count(); ++i) {
+      const Reflections<T> found = reflections_of(a->matrix(i));
+      Matrix<T> r(width, a->columns);
+      for (std::int64_t row = 0; row < width; ++row) {
+        for (std::int64_t k = row; k < a->columns; ++k) r.at(row, k) = found.a.at(row, k);
+      }
+      rs.add(r);
+      if (mode != "r") qs.add(columns_of(found, width));
     }
-    std::vector<double> ordered;
-    symmetric_eigen(std::move(matrix), ordered, found);
-    for (const double value : ordered) values.add(value);
-    vectors.add(found);
-  }
-  PTETOOL_CHECK(write(call, 0, a->outer, {a->rows}, values));
-  return call.boolean(2) ? write(call, 1, a->outer, {a->rows, a->rows}, vectors) : Result<>();
+    PTETOOL_CHECK(mode == "r" ? prepare(call, call.out(0), Sizes{0}) : write(call, 0, a->outer, {a->rows, width}, qs));
+    return write(call, 1, a->outer, {width, a->columns}, rs);
+  });
 }
 
-Result<> svd_parts(Call& call) {
-  const auto a = batch_of(call, 0, false);
-  if (!a) return Failure(a.error());
-  const bool complete = call.boolean(1), wanted = call.boolean(2);
-  const std::int64_t steps = std::min(a->rows, a->columns);
-  if (wanted && complete && a->rows != a->columns)
-    return call.fail(ErrorCode::Unsupported, "does not complete U and Vh");
-  Results us, values, vs;
-  for (std::int64_t i = 0; i < a->count(); ++i) {
-    Matrix u, v;
-    std::vector<double> ordered;
-    svd(a->matrix(i), u, ordered, v);
-    for (const double value : ordered) values.add(value);
-    us.add(u);
-    vs.add(v.transposed());
+// The reflections that two arguments hold, each batch of them as one.
+template <class T>
+Result<std::vector<Reflections<T>>> reflections_in(Call& call, const Batch<T>& a, const Tensor& factors) {
+  Sizes wanted = a.outer;
+  const std::int64_t count = factors.rank() == 0 ? 0 : factors.sizes[factors.rank() - 1];
+  wanted.push_back(count);
+  if (!(factors.sizes == wanted) || count > std::min(a.columns, a.rows)) {
+    return call.fail(ErrorCode::Mismatch, "factors of shape " + shape_text(factors.sizes.span()) + " for " +
+                                              std::to_string(a.rows) + " x " + std::to_string(a.columns) +
+                                              " reflections");
   }
-  PTETOOL_CHECK(write(call, 1, a->outer, {steps}, values));
-  if (!wanted) return {};
-  PTETOOL_CHECK(write(call, 0, a->outer, {a->rows, steps}, us));
-  return write(call, 2, a->outer, {steps, a->columns}, vs);
+  const auto numbers = numbers_of<T>(factors, kMatrixDtype<T>);
+  std::vector<Reflections<T>> result;
+  for (std::int64_t i = 0; i < a.count(); ++i) {
+    const auto first = numbers.begin() + i * count;
+    result.push_back({a.matrix(i), {first, first + count}});
+  }
+  return result;
+}
+
+Result<> householder_product(Call& call) {
+  PTETOOL_CHECK(same_dtype(call, call.tensor(0), "input", call.tensor(1), "tau"));
+  return with_matrix_type(call, call.tensor(0).dtype, [&]<class T>() -> Result<> {
+    const auto a = batch_of<T>(call, 0, false);
+    if (!a) return Failure(a.error());
+    const auto reflections = reflections_in(call, *a, call.tensor(1));
+    if (!reflections) return Failure(reflections.error());
+    if (a->columns > a->rows) return call.fail(ErrorCode::Mismatch, "there are more columns than rows");
+    Results<T> products;
+    for (const Reflections<T>& each : *reflections) products.add(columns_of(each, a->columns));
+    return write(call, 0, a->outer, {a->rows, a->columns}, products);
+  });
+}
+
+// Q C, Q^H C, C Q or C Q^H of the square Q that reflections make.
+Result<> ormqr(Call& call) {
+  const bool left = call.boolean(3), adjoint = call.boolean(4);
+  PTETOOL_CHECK(same_dtype(call, call.tensor(0), "input", call.tensor(1), "tau"));
+  PTETOOL_CHECK(same_dtype(call, call.tensor(0), "input", call.tensor(2), "other"));
+  return with_matrix_type(call, call.tensor(0).dtype, [&]<class T>() -> Result<> {
+    const auto a = batch_of<T>(call, 0, false), c = batch_of<T>(call, 2, false);
+    if (!a) return Failure(a.error());
+    if (!c) return Failure(c.error());
+    const auto reflections = reflections_in(call, *a, call.tensor(1));
+    if (!reflections) return Failure(reflections.error());
+    if (!(a->outer == c->outer) || a->rows != (left ? c->rows : c->columns)) {
+      return call.fail(ErrorCode::Mismatch, "other has the shape " + shape_text(call.tensor(2).sizes.span()));
+    }
+    Results<T> products;
+    for (std::int64_t i = 0; i < c->count(); ++i) {
+      const Reflections<T>& q = (*reflections)[static_cast<std::size_t>(i)];
+      products.add(left ? reflect(q, c->matrix(i), adjoint) : reflect(q, c->matrix(i).adjoint(), !adjoint).adjoint());
+    }
+    return write(call, 0, c->outer, {c->rows, c->columns}, products);
+  });
 }
 
 constexpr Operator kRows[] = {
     {"aten::linalg_cholesky_ex.L(Tensor self, *, bool upper=False, bool check_errors=False, Tensor(a!) L, Tensor(b!) "
      "info) -> (Tensor(a!) L, Tensor(b!) info)",
      cholesky_ex},
+    {"aten::cholesky.out(Tensor self, bool upper=False, *, Tensor(a!) out) -> Tensor(a!)", cholesky_or_fail},
     {"aten::linalg_inv_ex.inverse(Tensor A, *, bool check_errors=False, Tensor(a!) inverse, Tensor(b!) info) -> "
      "(Tensor(a!) inverse, Tensor(b!) info)",
      inverse_ex},
@@ -321,25 +287,44 @@ constexpr Operator kRows[] = {
     {"aten::linalg_lu.out(Tensor A, *, bool pivot=True, Tensor(a!) P, Tensor(b!) L, Tensor(c!) U) -> (Tensor(a!) P, "
      "Tensor(b!) L, Tensor(c!) U)",
      lu_parts},
-    {"aten::_linalg_solve_ex.result(Tensor A, Tensor B, *, bool left=True, bool check_errors=False, Tensor(a!) result, "
-     "Tensor(b!) LU, Tensor(c!) pivots, Tensor(d!) info) -> (Tensor(a!) result, Tensor(b!) LU, Tensor(c!) pivots, "
-     "Tensor(d!) info)",
-     solve_ex},
-    {"aten::linalg_solve_triangular.out(Tensor self, Tensor B, *, bool upper, bool left=True, bool "
-     "unitriangular=False, Tensor(a!) out) -> Tensor(a!)",
-     triangular},
+    {"aten::lu_unpack.out(Tensor LU_data, Tensor LU_pivots, bool unpack_data=True, bool unpack_pivots=True, *, "
+     "Tensor(a!) P, Tensor(b!) L, Tensor(c!) U) -> (Tensor(a!) P, Tensor(b!) L, Tensor(c!) U)",
+     lu_unpack},
+    {"aten::geqrf.a(Tensor self, *, Tensor(a!) a, Tensor(b!) tau) -> (Tensor(a!) a, Tensor(b!) tau)", geqrf},
     {"aten::linalg_qr.out(Tensor A, str mode=\"reduced\", *, Tensor(a!) Q, Tensor(b!) R) -> (Tensor(a!) Q, Tensor(b!) "
      "R)",
      qr_parts},
-    {"aten::_linalg_eigh.eigenvalues(Tensor A, str UPLO=\"L\", bool compute_v=True, *, Tensor(a!) eigenvalues, "
-     "Tensor(b!) eigenvectors) -> (Tensor(a!) eigenvalues, Tensor(b!) eigenvectors)",
-     eigh},
-    {"aten::_linalg_svd.U(Tensor A, bool full_matrices=False, bool compute_uv=True, *, str? driver=None, Tensor(a!) U, "
-     "Tensor(b!) S, Tensor(c!) Vh) -> (Tensor(a!) U, Tensor(b!) S, Tensor(c!) Vh)",
-     svd_parts},
+    {"aten::linalg_householder_product.out(Tensor input, Tensor tau, *, Tensor(a!) out) -> Tensor(a!)",
+     householder_product},
+    {"aten::ormqr.out(Tensor self, Tensor input2, Tensor input3, bool left=True, bool transpose=False, *, Tensor(a!) "
+     "out) -> Tensor(a!)",
+     ormqr},
 };
 
 }  // namespace
+
+Result<std::vector<std::vector<std::int64_t>>> pivots_of(Call& call, std::size_t index, const Sizes& outer,
+                                                         std::int64_t count, std::int64_t rows) {
+  const Tensor& tensor = call.tensor(index);
+  if (!contains(kIntegers, tensor.dtype)) return unsupported_dtype(call, tensor.dtype);
+  Sizes wanted = outer;
+  wanted.push_back(count);
+  if (!(tensor.sizes == wanted)) {
+    return call.fail(ErrorCode::Mismatch, "the pivots have the shape " + shape_text(tensor.sizes.span()));
+  }
+  const auto numbers = numbers_of<std::int64_t>(tensor, ScalarType::Long);
+  std::vector<std::vector<std::int64_t>> result(static_cast<std::size_t>(numel(outer)));
+  std::size_t at = 0;
+  for (auto& pivots : result) {
+    for (std::int64_t i = 0; i < count; ++i, ++at) {
+      if (numbers[at] < 1 || numbers[at] > rows) {
+        return call.fail(ErrorCode::Mismatch, "the pivot " + std::to_string(numbers[at]));
+      }
+      pivots.push_back(numbers[at] - 1);
+    }
+  }
+  return result;
+}
 
 std::span<const Operator> linalg_operators() { return kRows; }
 

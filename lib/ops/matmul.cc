@@ -21,6 +21,23 @@ Result<> mm(Call& call) {
   return multiply(call, {View(a), View(b), View(call.out()), {}});
 }
 
+// Bytes, whose products are added in int32.
+Result<> int_mm(Call& call) {
+  const Tensor& a = call.tensor(0);
+  const Tensor& b = call.tensor(1);
+  if (a.rank() != 2 || b.rank() != 2 || a.sizes[1] != b.sizes[0]) return shapes_do_not_fit(call, a, b);
+  for (const Tensor* each : {&a, &b}) {
+    if (each->dtype != ScalarType::Char && each->dtype != ScalarType::Byte) return unsupported_dtype(call, each->dtype);
+  }
+  if (call.out().dtype != ScalarType::Int) return unsupported_dtype(call, call.out().dtype);
+  PTETOOL_CHECK(prepare(call, call.out(), Sizes{a.sizes[0], b.sizes[1]}));
+  PTETOOL_ASSIGN(OwnedTensor left, allocate_tensor(ScalarType::Int, a.sizes));
+  PTETOOL_ASSIGN(OwnedTensor right, allocate_tensor(ScalarType::Int, b.sizes));
+  PTETOOL_CHECK(copy_view(call, View(a), View(left.tensor)));
+  PTETOOL_CHECK(copy_view(call, View(b), View(right.tensor)));
+  return multiply(call, {View(left.tensor), View(right.tensor), View(call.out()), {}});
+}
+
 Result<> bmm(Call& call) {
   const Tensor& a = call.tensor(0);
   const Tensor& b = call.tensor(1);
@@ -109,6 +126,7 @@ Result<> linear(Call& call) {
 
 constexpr Operator kRows[] = {
     {"aten::mm.out(Tensor self, Tensor mat2, *, Tensor(a!) out) -> Tensor(a!)", mm},
+    {"aten::_int_mm.out(Tensor self, Tensor mat2, *, Tensor(a!) out) -> Tensor(a!)", int_mm},
     {"aten::bmm.out(Tensor self, Tensor mat2, *, Tensor(a!) out) -> Tensor(a!)", bmm},
     {"aten::addmm.out(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1, Tensor(a!) out) -> "
      "Tensor(a!)",

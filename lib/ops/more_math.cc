@@ -34,7 +34,12 @@ Result<> softplus(Call& call) {
 }
 
 Result<> exp2(Call& call) {
-  return floating<kFloats>(call, [](auto x) { return std::exp2(x); });
+  return floating(call, []<class C>(C x) {
+    if constexpr (is_complex<C>)
+      return std::pow(C(2), x);
+    else
+      return std::exp2(x);
+  });
 }
 Result<> erfc(Call& call) {
   return floating<kFloats>(call, [](auto x) { return std::erfc(x); });

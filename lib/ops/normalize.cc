@@ -305,6 +305,13 @@ Result<> batch_norm(Call& call) {
   return with_running_statistics(call, call.real(7));
 }
 
+// The older form does not say that it changes the running statistics, and does not here: they may be constants.
+Result<> batch_norm_older(Call& call) {
+  if (call.boolean(5)) return with_batch_statistics(call, call.real(7), std::nullopt);
+  if (call.is_none(3) || call.is_none(4)) return call.fail(ErrorCode::Mismatch, "there are no running statistics");
+  return with_running_statistics(call, call.real(7));
+}
+
 constexpr Operator kRows[] = {
     {"aten::native_layer_norm.out(Tensor input, SymInt[] normalized_shape, Tensor? weight, Tensor? bias, float eps, "
      "*, Tensor(a!) out0, Tensor(b!) out1, Tensor(c!) out2) -> (Tensor(a!), Tensor(b!), Tensor(c!))",
@@ -321,6 +328,10 @@ constexpr Operator kRows[] = {
      "Tensor(b!) running_var, bool training, float momentum, float eps, *, Tensor(d!) out, Tensor(e!) save_mean, "
      "Tensor(f!) save_invstd) -> (Tensor(d!), Tensor(e!), Tensor(f!))",
      batch_norm},
+    {"aten::native_batch_norm.out(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? "
+     "running_var, bool training, float momentum, float eps, *, Tensor(a!) out, Tensor(b!) save_mean, Tensor(c!) "
+     "save_invstd) -> (Tensor(a!), Tensor(b!), Tensor(c!))",
+     batch_norm_older},
     {"aten::_native_batch_norm_legit.no_stats_out(Tensor input, Tensor? weight, Tensor? bias, bool training, float "
      "momentum, float eps, *, Tensor(a!) out, Tensor(b!) save_mean, Tensor(c!) save_invstd) -> (Tensor(a!), "
      "Tensor(b!), Tensor(c!))",

@@ -63,7 +63,14 @@ Result<> cumprod(Call& call) {
 
 Result<> logcumsumexp(Call& call) {
   PTETOOL_CHECK(same_dtype(call, call.tensor(0), "self", call.out(), "the out"));
-  return scan<kFloats>(call, -std::numeric_limits<float>::infinity(), [](double sum, double x) {
+  const auto complex = [](Complex128 sum, Complex128 x) {
+    const auto [least, most] = sum.real() < x.real() ? std::pair(sum, x) : std::pair(x, sum);
+    if (least.real() == -std::numeric_limits<double>::infinity()) return most;
+    return most + std::log(1.0 + std::exp(least - most));
+  };
+  const float start = -std::numeric_limits<float>::infinity();
+  if (is_complex_dtype(call.out().dtype)) return scan<kComplexes>(call, start, complex);
+  return scan<kFloats>(call, start, [](double sum, double x) {
     if (is_nan(sum) || is_nan(x)) return std::numeric_limits<double>::quiet_NaN();
     const double least = std::min(sum, x);
     const double most = std::max(sum, x);

@@ -1,6 +1,6 @@
 // Order along one dimension: sort, msort, argsort, topk, kthvalue, median, nanmedian, mode. NaN is larger than every
-// number; equal elements keep their order, in both directions, except in topk, which leaves the order of equal elements
-// to the partial sorts that PyTorch uses.
+// number; equal elements keep their order, in both directions, except in topk and kthvalue, which choose from equal
+// elements as the partial sorts do that PyTorch uses.
 #include <algorithm>
 #include <limits>
 #include <vector>
@@ -167,12 +167,35 @@ Result<> choose_one(Call& call, std::int64_t dim_argument, bool keepdim, const F
   });
 }
 
-// The index of the `nth` in order, equal elements in theirs.
-template <class C>
-std::int64_t nth(std::span<const C> line, std::int64_t nth, std::vector<Ranked>& ranked) {
-  rank_line(line, false, ranked);
-  std::nth_element(ranked.begin(), ranked.begin() + nth, ranked.end());
-  return ranked[static_cast<std::size_t>(nth)].index;
+// The place of the k-th in order, found as PyTorch finds it (Hoare's quickselect, pivots from the median of three):
+// which one of equal elements it is depends on the exchanges.
+std::int64_t select(std::vector<Ranked>& line, std::int64_t k) {
+  const auto at = [&](std::int64_t i) -> Ranked& { return line[static_cast<std::size_t>(i)]; };
+  const auto sort_two = [&](std::int64_t i, std::int64_t j) {
+    if (at(i).order > at(j).order) std::swap(at(i), at(j));
+  };
+  std::int64_t left = 0, right = static_cast<std::int64_t>(line.size()) - 1;
+  while (right > left + 1) {
+    std::swap(at((left + right) / 2), at(left + 1));
+    sort_two(left + 1, right);
+    sort_two(left, right);
+    sort_two(left + 1, left);
+    const std::uint64_t pivot = at(left).order;
+    std::int64_t up = left + 1, down = right;
+    for (;;) {
+      do ++up;
+      while (at(up).order < pivot);
+      do --down;
+      while (at(down).order > pivot);
+      if (down < up) break;
+      std::swap(at(up), at(down));
+    }
+    std::swap(at(left), at(down));
+    if (down <= k) left = up;
+    if (down >= k) right = down - 1;
+  }
+  if (right == left + 1) sort_two(left, right);
+  return at(k).index;
 }
 
 Result<> kthvalue(Call& call) {
@@ -184,11 +207,14 @@ Result<> kthvalue(Call& call) {
   if (k < 1 || k > size) {
     return call.fail(ErrorCode::Mismatch, "k " + std::to_string(k) + " of a dimension of size " + std::to_string(size));
   }
-  return choose_one(call, call.integer(2), call.boolean(3),
-                    [k]<class C>(std::span<const C> line, auto& ranked) { return nth(line, k - 1, ranked); });
+  return choose_one(call, call.integer(2), call.boolean(3), [k]<class C>(std::span<const C> line, auto& ranked) {
+    rank_line(line, false, ranked);
+    return select(ranked, k - 1);
+  });
 }
 
-// The lower median. A NaN is the median of its line, unless those are ignored, and then only of a line of nothing else.
+// The lower median, of equal ones as a stable sort has them. A NaN is the median of its line, unless
+// those are ignored, and then only of a line of nothing else.
 template <class C>
 std::int64_t median_of(std::span<const C> line, bool ignore_nan, std::vector<Ranked>& ranked) {
   const auto nans = std::ranges::count_if(line, [](C value) { return is_nan(value); });
@@ -196,7 +222,10 @@ std::int64_t median_of(std::span<const C> line, bool ignore_nan, std::vector<Ran
   if (nans > 0 && (!ignore_nan || nans == count)) {
     return std::ranges::find_if(line, [](C value) { return is_nan(value); }) - line.begin();
   }
-  return nth(line, (count - nans - 1) / 2, ranked);
+  rank_line(line, false, ranked);
+  const auto middle = ranked.begin() + (count - nans - 1) / 2;
+  std::nth_element(ranked.begin(), middle, ranked.end());
+  return middle->index;
 }
 
 template <bool kIgnoreNan>

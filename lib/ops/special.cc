@@ -143,14 +143,19 @@ double polygamma(std::int64_t n, double x) {
   return (n % 2 == 0 ? -1 : 1) * std::exp(log_gamma(order + 1)) * zeta(order + 1, x);
 }
 
+// Beyond this a, the gamma distribution is normal to all digits.
+constexpr double kNormalGamma = 1e30;
+
 double gamma_below(double a, double x) {
   const double limit = gamma_limit(a, x);
   if (limit >= 0 || std::isnan(limit)) return limit;
+  if (a > kNormalGamma) return normal_cdf((x - a) / std::sqrt(a));
   return x < a + 1 ? gamma_series(a, x) : 1 - gamma_fraction(a, x);
 }
 double gamma_above(double a, double x) {
   const double limit = gamma_limit(a, x);
   if (limit >= 0 || std::isnan(limit)) return 1 - limit;
+  if (a > kNormalGamma) return normal_cdf((a - x) / std::sqrt(a));
   return x < a + 1 ? 1 - gamma_series(a, x) : gamma_fraction(a, x);
 }
 
@@ -252,6 +257,58 @@ double bessel_y(int order, double x) {
   if (x < 0) return kNan;
   if (std::isinf(x)) return 0;
   return order == 0 ? ::y0(x) : ::y1(x);
+}
+
+namespace {
+
+// Both solutions' power series at 0, joined: 3^(-2/3) / Gamma(2/3) and 3^(-1/3) / Gamma(1/3) are what they begin with.
+double airy_near_zero(double x) {
+  constexpr double kFirst = 0.355028053887817239260, kSecond = 0.258819403792806798405;
+  const double cube = x * x * x;
+  double even = 1, odd = x, sum = kFirst * even - kSecond * odd;
+  for (int k = 1; k < 80; ++k) {
+    even *= cube / ((3.0 * k - 1) * (3.0 * k));
+    odd *= cube / ((3.0 * k) * (3.0 * k + 1));
+    sum += kFirst * even - kSecond * odd;
+  }
+  return sum;
+}
+
+// sqrt(x / 3) / pi * K_1/3(2/3 x^(3/2)), from the integral of exp(-z cosh t) cosh(t / 3).
+double airy_falling(double x) {
+  const double z = 2.0 / 3 * x * std::sqrt(x);
+  const double step = 1 / (8 + std::sqrt(z));  // the peak narrows
+  double sum = 0.5;
+  for (int k = 1; k < 1000; ++k) {
+    const double half = std::sinh(k * step / 2);
+    const double term = std::exp(-2 * z * half * half) * std::cosh(k * step / 3);
+    sum += term;
+    if (term < sum * 1e-18) break;
+  }
+  return std::sqrt(x / 3) / kPi * sum * step * std::exp(-z);
+}
+
+// The expansion in 1 / z for x far below 0: a wave.
+double airy_waving(double x) {
+  const double z = 2.0 / 3 * -x * std::sqrt(-x);
+  double term = 1, cosine = 1, sine = 0;
+  for (int k = 1; k < 60; ++k) {
+    const double next = term * (6.0 * k - 5) * (6.0 * k - 3) * (6.0 * k - 1) / (216.0 * k * (2.0 * k - 1) * z);
+    if (next > term || next < 1e-18) break;
+    term = next;
+    const double sign = k % 4 < 2 ? 1 : -1;
+    (k % 2 == 0 ? cosine : sine) += sign * term;
+  }
+  const double angle = z - kPi / 4;
+  return (std::cos(angle) * cosine + std::sin(angle) * sine) / (std::sqrt(kPi) * std::sqrt(std::sqrt(-x)));
+}
+
+}  // namespace
+
+double airy_ai(double x) {
+  if (std::isinf(x)) return x > 0 ? 0 : kNan;
+  if (x > 1) return airy_falling(x);
+  return x < -7.5 ? airy_waving(x) : airy_near_zero(x);
 }
 
 double spherical_bessel_j0(double x) {

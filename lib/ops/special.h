@@ -29,6 +29,8 @@ double bessel_i(int order, double x, bool scaled);
 double bessel_k(int order, double x, bool scaled);
 double bessel_j(int order, double x);
 double bessel_y(int order, double x);
+// Airy's function of the first kind.
+double airy_ai(double x);
 // sin(x) / x
 double spherical_bessel_j0(double x);
 

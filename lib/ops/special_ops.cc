@@ -96,6 +96,7 @@ constexpr Operator kRows[] = {
     {"aten::special_bessel_j1.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", bessel<bessel_j, 1>},
     {"aten::special_bessel_y0.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", bessel<bessel_y, 0>},
     {"aten::special_bessel_y1.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", bessel<bessel_y, 1>},
+    {"aten::special_airy_ai.out(Tensor x, *, Tensor(a!) out) -> Tensor(a!)", special<airy_ai>},
     {"aten::special_spherical_bessel_j0.out(Tensor x, *, Tensor(a!) out) -> Tensor(a!)", special<spherical_bessel_j0>},
 };
 

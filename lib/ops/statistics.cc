@@ -11,6 +11,34 @@ namespace ptetool::ops {
 
 namespace {
 
+// Of complex numbers: of both parts.
+struct ComplexMoments {
+  Moments real, imaginary;
+};
+template <class C>
+struct AddComplexMoments {
+  ComplexMoments operator()(const ComplexMoments& so_far, C x) const {
+    return {so_far.real.with(static_cast<double>(x.real())), so_far.imaginary.with(static_cast<double>(x.imag()))};
+  }
+  ComplexMoments many(ComplexMoments so_far, const C* numbers, std::int64_t count) const {
+    for (std::int64_t i = 0; i < count; ++i) so_far = (*this)(so_far, numbers[i]);
+    return so_far;
+  }
+};
+double count_of(const Moments& each) { return each.count; }
+double count_of(const ComplexMoments& each) { return each.real.count; }
+double squares_of(const Moments& each) { return each.squares; }
+double squares_of(const ComplexMoments& each) { return each.real.squares + each.imaginary.squares; }
+template <class C>
+C mean_of(const Moments& each) {
+  return static_cast<C>(each.mean);
+}
+template <class C>
+C mean_of(const ComplexMoments& each) {
+  return {static_cast<typename C::value_type>(each.real.mean),
+          static_cast<typename C::value_type>(each.imaginary.mean)};
+}
+
 // The variance, or its root, goes to the first out, the mean to the second if there is one.
 Result<> variance(Call& call, double correction, bool keepdim, bool root = false) {
   const Tensor self = call.tensor(0);
@@ -18,20 +46,25 @@ Result<> variance(Call& call, double correction, bool keepdim, bool root = false
   if (!plan) return Failure(plan.error());
   const std::size_t outs = call.schema().outputs;
   for (std::size_t i = 0; i < outs; ++i) {
-    if (!contains(kFloats, call.out(i).dtype)) return unsupported_dtype(call, call.out(i).dtype);
+    if (!contains(i == 0 ? kFloats : kFloats | kComplexes, call.out(i).dtype))
+      return unsupported_dtype(call, call.out(i).dtype);
     PTETOOL_CHECK(prepare(call, call.out(i), plan->out_sizes));
   }
-  return with_compute_type<kFloats>(call, self.dtype, [&]<class C>() -> Result<> {
-    std::vector<Moments> moments(static_cast<std::size_t>(call.out().numel()));
-    reduce<C>(call, self, *plan, self.dtype, moments.data(), AddMoments<C>());
+  return with_compute_type<kFloats | kComplexes>(call, self.dtype, [&]<class C>() -> Result<> {
+    using Sums = std::conditional_t<is_complex<C>, ComplexMoments, Moments>;
+    using Add = std::conditional_t<is_complex<C>, AddComplexMoments<C>, AddMoments<C>>;
+    using Real = decltype(std::abs(C{}));
+    std::vector<Sums> moments(static_cast<std::size_t>(call.out().numel()));
+    reduce<C>(call, self, *plan, self.dtype, moments.data(), Add());
     const double divisor = std::max(0.0, static_cast<double>(plan->count) - correction);
-    write_results<C>(moments.data(), self.dtype, call.out(), [&](const Moments& each) {
-      if (divisor > 0) return static_cast<C>(root ? std::sqrt(each.squares / divisor) : each.squares / divisor);
-      return each.squares > 0 ? std::numeric_limits<C>::infinity() : std::numeric_limits<C>::quiet_NaN();
+    write_results<Real>(moments.data(), real_of(self.dtype), call.out(), [&](const Sums& each) {
+      const double squares = squares_of(each);
+      if (divisor > 0) return static_cast<Real>(root ? std::sqrt(squares / divisor) : squares / divisor);
+      return squares > 0 ? std::numeric_limits<Real>::infinity() : std::numeric_limits<Real>::quiet_NaN();
     });
     if (outs == 2) {
-      write_results<C>(moments.data(), self.dtype, call.out(1), [](const Moments& each) {
-        return each.count > 0 ? static_cast<C>(each.mean) : std::numeric_limits<C>::quiet_NaN();
+      write_results<C>(moments.data(), self.dtype, call.out(1), [](const Sums& each) {
+        return count_of(each) > 0 ? mean_of<C>(each) : C(std::numeric_limits<Real>::quiet_NaN());
       });
     }
     return {};

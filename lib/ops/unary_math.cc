@@ -52,16 +52,34 @@ Result<> log10(Call& call) {
 Result<> sqrt(Call& call) {
   return floating(call, [](auto x) { return std::sqrt(x); });
 }
+// exp(a + bi) - 1 = expm1(a) cos(b) - (1 - cos(b)) + sin(b) exp(a) i
 Result<> expm1(Call& call) {
-  return floating<kFloats>(call, [](auto x) { return std::expm1(x); });
+  return floating(call, []<class C>(C x) {
+    if constexpr (is_complex<C>) {
+      const auto half = std::sin(x.imag() / 2);
+      return C(std::expm1(x.real()) * std::cos(x.imag()) - 2 * half * half, std::sin(x.imag()) * std::exp(x.real()));
+    } else {
+      return std::expm1(x);
+    }
+  });
 }
+// log|1 + z| from |1 + z|^2 - 1, which keeps small z.
 Result<> log1p(Call& call) {
-  return floating<kFloats>(call, [](auto x) { return std::log1p(x); });
+  return floating(call, []<class C>(C x) {
+    if constexpr (is_complex<C>) {
+      const auto a = x.real(), b = x.imag();
+      const C z = C(1) + x;
+      const bool near = std::abs(x) < 0.5f;
+      return C(near ? std::log1p(a * (2 + a) + b * b) / 2 : std::log(std::abs(z)), std::atan2(b, z.real()));
+    } else {
+      return std::log1p(x);
+    }
+  });
 }
 Result<> log2(Call& call) {
   return floating(call, []<class C>(C x) {
     if constexpr (is_complex<C>)
-      return std::log(x) / C(std::numbers::ln2_v<typename C::value_type>);
+      return std::log(x) / std::numbers::ln2_v<typename C::value_type>;
     else
       return std::log2(x);
   });
@@ -161,6 +179,7 @@ constexpr Operator kRows[] = {
     {"aten::isnan.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", isnan},
     {"aten::isinf.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", isinf},
     {"aten::_conj_physical.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", conj_physical},
+    {"aten::_conj_copy.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", conj_physical},
     {"aten::conj_physical.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", conj_physical},
 };
 

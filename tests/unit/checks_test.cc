@@ -49,6 +49,23 @@ TEST_CASE("equal tensors, zeros and special values") {
   CHECK(error_statistics(floats({1}).tensor, floats({1, 2}).tensor).finite == 0);
 }
 
+TEST_CASE("complex numbers agree where their distance is within the tolerance") {
+  const auto number = [](float real, float imaginary) {
+    OwnedTensor owned = *allocate_tensor(ScalarType::ComplexFloat, Sizes{1});
+    owned.tensor.as<float>()[0] = real;
+    owned.tensor.as<float>()[1] = imaginary;
+    return owned;
+  };
+  const auto agree = [&](const OwnedTensor& a, const OwnedTensor& b) { return judge(a, b, Tolerance{1e-3, 0}).agree; };
+  CHECK(agree(number(1, 0), number(1.0005f, 0)));
+  CHECK(agree(number(1000, 0), number(1000, 0.5f)));
+  CHECK_FALSE(agree(number(1000, 0), number(1000, 2)));
+  CHECK_FALSE(agree(number(0, 1), number(1, 0)));
+  CHECK(agree(number(kNan, 1), number(kNan, 1)));
+  CHECK_FALSE(agree(number(kNan, 1), number(0, 1)));
+  CHECK_FALSE(agree(number(kInf, 1), number(1, 1)));
+}
+
 TEST_CASE("NaN and infinities must be in the same places") {
   const auto agree = [](std::vector<float> a, std::vector<float> b) {
     return judge(floats(a), floats(b), Tolerance{1e-3, 1e-3}).agree;

@@ -36,6 +36,25 @@ TEST_CASE("gather refuses what lies outside") {
   CHECK(call.elements<float>() == std::vector<float>{4, 2, 6});
 }
 
+TEST_CASE("scatter refuses a number that its dtype cannot hold") {
+  const auto scatter = [](Value value) {
+    OpCall call("aten::scatter.value_out");
+    call.tensor<std::uint8_t>(Byte, {3}, {1, 2, 3}).add(std::int64_t{0});
+    call.tensor<std::int64_t>(Long, {1}, {1}).add(value).out<std::uint8_t>(Byte, {3});
+    return call;
+  };
+  for (const Value& value : {Value(std::int64_t{256}), Value(std::int64_t{-256}), Value(1e12), Value(kLeast)}) {
+    auto call = scatter(value);
+    CHECK(message_of(call.run()) == "aten::scatter.value_out: the number is beyond the range of uint8");
+  }
+  auto wrapped = scatter(std::int64_t{-1});
+  REQUIRE(wrapped.run());
+  CHECK(wrapped.elements<std::uint8_t>() == std::vector<std::uint8_t>{1, 255, 3});
+  auto cut = scatter(7.9);
+  REQUIRE(cut.run());
+  CHECK(cut.elements<std::uint8_t>() == std::vector<std::uint8_t>{1, 7, 3});
+}
+
 TEST_CASE("gather wants an index of integers and an out of self's dtype") {
   OpCall wrong_index("aten::gather.out");
   wrong_index.tensor<float>(Float, {2}, {1, 2}).add(std::int64_t{0}).tensor<float>(Float, {1}, {0});
