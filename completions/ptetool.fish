@@ -3,6 +3,7 @@
 complete -c ptetool -n __fish_use_subcommand -f -a inspect -d 'show what is in programs and data files'
 complete -c ptetool -n __fish_use_subcommand -f -a verify -d 'prove that files are sound and belong together'
 complete -c ptetool -n __fish_use_subcommand -f -a run -d 'execute a program'
+complete -c ptetool -n __fish_use_subcommand -f -a dedupe -d 'store every weight of a set of files once'
 complete -c ptetool -l json -d 'print one JSON document instead of text'
 complete -c ptetool -s q -l quiet -d 'no warnings and notes, only errors'
 complete -c ptetool -s v -l verbose -d 'show the columns and facts that are left out for brevity'
@@ -48,3 +49,12 @@ complete -c ptetool -n '__fish_seen_subcommand_from run' -l expect -d 'what an o
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l against -d 'run with the same inputs on another backend (portable, xnnpack), or another MODEL[@DATA], and compare' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l rtol -d 'relative tolerance; default: by type, 1e-5 for float32, and 0.01 in a bundled program' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l atol -d 'absolute tolerance; default: by type, 1e-6 for float32, and 0.01 in a bundled program' -x
+complete -c ptetool -n '__fish_seen_subcommand_from dedupe' -s d -l data -d 'a data file (.ptd) that serves every program on the line' -r -F
+complete -c ptetool -n '__fish_seen_subcommand_from dedupe' -s o -l output-dir -d 'write the new files and manifest.json here; without it nothing is written' -x -a '(__fish_complete_directories)'
+complete -c ptetool -n '__fish_seen_subcommand_from dedupe' -l data-name -d 'what the shared data file is called' -x
+complete -c ptetool -n '__fish_seen_subcommand_from dedupe' -l group -d 'one shared data file per set of programs that use the same weights'
+complete -c ptetool -n '__fish_seen_subcommand_from dedupe' -l inline -d 'the way back: put all that a program needs into the program'
+complete -c ptetool -n '__fish_seen_subcommand_from dedupe' -l min-size -d 'leave smaller weights where they are' -x
+complete -c ptetool -n '__fish_seen_subcommand_from dedupe' -l key -d 'names of delegate constants: the digest of the content, or as they are' -x -a 'content keep'
+complete -c ptetool -n '__fish_seen_subcommand_from dedupe' -s t -l threads -d 'threads to hash with; default: one per core' -x
+complete -c ptetool -n '__fish_seen_subcommand_from dedupe' -l check -d 'exit with status 1 if there is something to win'

@@ -81,6 +81,10 @@ void append_segments(FileImage& image, std::span<const SegmentContent> segments,
 }
 
 std::uint64_t common_alignment(std::span<const std::uint64_t> offsets, std::uint64_t least, std::uint64_t most) {
+  // Few offsets are multiples of much by chance.
+  constexpr std::ptrdiff_t kEnough = 4;
+  const auto telling = std::ranges::count_if(offsets, [](std::uint64_t offset) { return offset != 0; });
+  if (telling < kEnough) return least;
   std::uint64_t bits = most;
   for (const std::uint64_t offset : offsets) bits |= offset;
   return std::max(least, std::uint64_t{1} << std::countr_zero(bits));

@@ -34,8 +34,9 @@ Result<> check(const Contents& contents) {
 }
 
 Offset<fb::TensorLayout> write_layout(format::Builder& builder, const TensorLayout& layout) {
-  const auto sizes = format::write_items(builder, layout.sizes);
-  const auto dim_order = format::write_items(builder, layout.dim_order);
+  // Readers expect both vectors, also of a tensor without dimensions.
+  const auto sizes = builder.CreateVector(layout.sizes.data(), layout.sizes.size());
+  const auto dim_order = builder.CreateVector(layout.dim_order.data(), layout.dim_order.size());
   return fb::CreateTensorLayout(builder, static_cast<ptetool::fb::scalar::ScalarType>(layout.scalar_type), sizes,
                                 dim_order);
 }

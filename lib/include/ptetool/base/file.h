@@ -54,6 +54,8 @@ class AtomicFile {
   ~AtomicFile();
 
   Result<> write(ByteView bytes);
+  // Where the bytes are until they have their name, for looking at them before that.
+  const std::string& temporary_path() const { return temporary_; }
   Result<> commit();
   // The same without waiting for storage: after a failure of the machine the file may be torn under its name.
   Result<> commit_unflushed();

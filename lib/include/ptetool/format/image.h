@@ -55,7 +55,8 @@ Result<PlacedSegments> place_segments(std::span<const SegmentContent> segments, 
 void append_segments(FileImage& image, std::span<const SegmentContent> segments, const PlacedSegments& placed,
                      std::uint64_t base);
 
-// The alignment that all of these offsets have in common, as a power of two within [least, most].
+// The alignment that all of these offsets have in common, as a power of two within [least, most];
+// `least` where they are too few to tell.
 std::uint64_t common_alignment(std::span<const std::uint64_t> offsets, std::uint64_t least, std::uint64_t most);
 
 // The smallest segment alignment that exporters write, and the largest (format-facts 1.3).

@@ -1,0 +1,294 @@
+// Makes the images of programs and data files from the decisions.
+#include <algorithm>
+#include <set>
+
+#include "dedupe/draft.h"
+#include "ptetool/base/hash.h"
+#include "ptetool/base/text.h"
+#include "ptetool/format/ptd_write.h"
+#include "ptetool/format/pte_write.h"
+#include "ptetool/format/xnnpack_rename.h"
+
+namespace ptetool::dedupe {
+
+namespace {
+
+using format::Piece;
+using format::SegmentContent;
+
+// What an empty vector views, so that it is not taken for an absent one.
+constexpr std::uint8_t kNoBytes = 0;
+
+// Segments are numbered in the exporter's order: constants, state, payloads, named data.
+class ProgramBuilder {
+ public:
+  ProgramBuilder(const Set& set, Draft& draft, std::size_t p, const Options& options)
+      : member_(set.programs[p]),
+        source_(*member_.model->program),
+        draft_(draft),
+        uses_(draft.weights.programs[p]),
+        decision_(draft.decisions.programs[p]),
+        inline_all_(options.inline_data),
+        out_(source_) {}
+
+  Result<std::optional<format::FileImage>> run() {
+    PTETOOL_CHECK(read_state());
+    number_constants();
+    place_tensors();
+    if (!constants_.pieces.empty() || out_.constant_segment || !constant_index_.empty()) finish_constants();
+    finish_state();
+    PTETOOL_CHECK(place_payloads());
+    PTETOOL_CHECK(place_named());
+    if (!changed_) return std::optional<format::FileImage>();
+    for (const std::size_t content : stored_) ++draft_.stored[content];
+    PTETOOL_ASSIGN(auto image, pte::make_pte(out_, segments_, pte::layout_of(source_)));
+    return std::optional(std::move(image));
+  }
+
+ private:
+  const Place& place(std::size_t index) const { return draft_.weights.places[index]; }
+
+  // Pieces of a segment that ends, padded to the alignment of tensors.
+  static std::uint64_t append(SegmentContent& segment, ByteView bytes, std::uint64_t alignment) {
+    const std::uint64_t at = checked_align_up(segment.size, alignment).value_or(segment.size);
+    if (bytes.empty()) return segment.size;
+    segment.pieces.push_back({at, bytes});
+    segment.size = at + bytes.size();
+    return at;
+  }
+
+  Result<> read_state() {
+    for (pte::SubsegmentOffsets& table : out_.mutable_data_segments) {
+      PTETOOL_ASSIGN(const ByteView bytes, source_.segment_bytes(table.segment_index));
+      state_.push_back(SegmentContent::of(bytes));
+      state_offsets_.emplace_back(table.offsets.begin(), table.offsets.end());
+    }
+    return {};
+  }
+
+  // Constants keep their order; those of data files that come in follow.
+  void number_constants() {
+    std::vector<std::size_t> kept;
+    std::set<const std::uint8_t*> stored;
+    for (std::size_t t = 0; t < uses_.tensors.size(); ++t) {
+      const Place& where = place(uses_.tensors[t].place);
+      if (where.kind == Place::Kind::Constant && decision_.tensors[t].data == kNone) {
+        kept.push_back(uses_.tensors[t].place);
+        if (!where.bytes.empty()) stored.insert(where.bytes.data());
+      }
+    }
+    std::ranges::stable_sort(kept, {}, [&](std::size_t at) { return place(at).index; });
+    for (const std::size_t at : kept) constant(place(at).content);
+    std::size_t contents = 0;
+    for (const auto& [content, index] : constant_index_) {
+      if (!draft_.weights.contents[content].bytes.empty()) ++contents;
+    }
+    changed_ = changed_ || stored.size() != contents;
+  }
+
+  std::uint32_t constant(std::size_t content) {
+    const auto [known, fresh] =
+        constant_index_.try_emplace(content, static_cast<std::uint32_t>(constant_offsets_.size()));
+    if (fresh) {
+      const ByteView bytes = draft_.weights.contents[content].bytes;
+      constant_offsets_.push_back(append(constants_, bytes, format::kTensorAlignment));
+      stored_.push_back(content);
+    }
+    return known->second;
+  }
+
+  std::uint32_t initial_state(const Place& where) {
+    if (const auto known = state_index_.find(where.content); known != state_index_.end()) return known->second;
+    if (state_.empty()) {
+      state_.emplace_back();
+      state_offsets_.push_back({0});
+      out_.mutable_data_segments.emplace_back();
+    }
+    const auto index = static_cast<std::uint32_t>(state_offsets_[0].size());
+    state_offsets_[0].push_back(append(state_[0], where.bytes, 1));
+    stored_.push_back(where.content);
+    return state_index_[where.content] = index;
+  }
+
+  void place_tensors() {
+    for (std::size_t t = 0; t < uses_.tensors.size(); ++t) {
+      const TensorUse& use = uses_.tensors[t];
+      const Place& where = place(use.place);
+      const Home& home = decision_.tensors[t];
+      if (where.kind == Place::Kind::State) continue;
+      auto& tensor = std::get<pte::Tensor>(out_.execution_plan[use.plan].values[use.value].content);
+      if (home.data != kNone) {
+        if (where.kind != Place::Kind::Entry) tensor.data_buffer_idx = 0;
+        if (!tensor.extra_tensor_info) tensor.extra_tensor_info.emplace();
+        changed_ = changed_ || !tensor.external() || tensor.name() != home.key;
+        tensor.extra_tensor_info->location = pte::TensorDataLocation::External;
+        tensor.extra_tensor_info->fully_qualified_name = home.key;
+        continue;
+      }
+      if (where.kind == Place::Kind::Entry) changed_ = true;
+      if (tensor.extra_tensor_info) tensor.extra_tensor_info->location = pte::TensorDataLocation::Segment;
+      if (tensor.allocation_info) {
+        tensor.extra_tensor_info->mutable_data_segments_idx = 0;
+        tensor.data_buffer_idx = initial_state(where);
+      } else {
+        tensor.data_buffer_idx = constant(where.content);
+      }
+    }
+  }
+
+  void finish_constants() {
+    out_.constant_buffer.clear();
+    out_.constant_segment = pte::SubsegmentOffsets{0, constant_offsets_, 0};
+    segments_.push_back(constants_);
+  }
+
+  void finish_state() {
+    for (std::size_t i = 0; i < state_.size(); ++i) {
+      out_.mutable_data_segments[i] = {static_cast<std::uint32_t>(segments_.size()), state_offsets_[i], 0};
+      segments_.push_back(state_[i]);
+    }
+  }
+
+  // The payload of a delegate with the names that its constants have now.
+  Result<ByteView> payload(std::size_t d) {
+    const LinkedDelegate& delegate = member_.model->delegates[d];
+    std::vector<xnn::Rename> renames;
+    for (std::size_t u = 0; u < uses_.delegates.size(); ++u) {
+      const DelegateUse& use = uses_.delegates[u];
+      if (use.delegate != d) continue;
+      if (decision_.delegates[u].key != place(use.place).key) {
+        renames.push_back({use.constant, std::string(decision_.delegates[u].key)});
+      }
+    }
+    const ByteView bytes = *delegate.payload;
+    if (renames.empty()) return bytes;
+    changed_ = true;
+    ByteView& known = renamed_[bytes.data()];
+    if (known.empty()) {
+      const std::string name =
+          member_.path + ": " + indexed("execution_plan", delegate.plan) + "." + indexed("delegates", delegate.index);
+      PTETOOL_ASSIGN(auto blob, xnn::rename_constants(**delegate.graph, renames, name));
+      known = draft_.blobs.emplace_back(std::move(blob));
+    }
+    return known;
+  }
+
+  Result<> place_payloads() {
+    std::map<std::pair<std::size_t, Fingerprint>, std::uint32_t> known;
+    std::set<const std::uint8_t*> stored;
+    out_.backend_delegate_data.clear();
+    for (std::size_t d = 0; d < uses_.payloads.size(); ++d) {
+      const LinkedDelegate& linked = member_.model->delegates[d];
+      pte::BackendDelegate& delegate = out_.execution_plan[linked.plan].delegates[linked.index];
+      PTETOOL_ASSIGN(const ByteView bytes, payload(d));
+      if (bytes.empty()) {
+        delegate.location = pte::DataLocation::Inline;
+        delegate.index = static_cast<std::uint32_t>(out_.backend_delegate_data.size());
+        out_.backend_delegate_data.push_back({ByteView(&kNoBytes, 0), 0});
+        continue;
+      }
+      const Fingerprint print = uses_.payloads.size() > 1 ? fingerprint(bytes) : Fingerprint{};
+      const auto [segment, fresh] =
+          known.try_emplace({bytes.size(), print}, static_cast<std::uint32_t>(segments_.size()));
+      if (fresh) {
+        segments_.push_back(SegmentContent::of(bytes));
+        stored_.push_back(place(uses_.payloads[d]).content);
+      }
+      stored.insert(linked.payload->data());
+      delegate.location = pte::DataLocation::Segment;
+      delegate.index = segment->second;
+    }
+    changed_ = changed_ || stored.size() > known.size();
+    return {};
+  }
+
+  Result<> place_named() {
+    std::vector<pte::NamedData> before;
+    std::swap(before, out_.named_data);
+    std::map<std::size_t, std::uint32_t> segment_of;
+    std::set<std::string_view> keys;
+    std::set<const std::uint8_t*> stored;
+    const auto add = [&](std::string_view key, const Place& where) {
+      if (!keys.insert(key).second) return;
+      const auto [segment, fresh] = segment_of.try_emplace(where.content, static_cast<std::uint32_t>(segments_.size()));
+      if (fresh) {
+        segments_.push_back(SegmentContent::of(draft_.weights.contents[where.content].bytes));
+        stored_.push_back(where.content);
+      }
+      if (where.kind == Place::Kind::Named && !where.bytes.empty()) stored.insert(where.bytes.data());
+      out_.named_data.push_back({key, segment->second, 0});
+    };
+    for (const std::size_t at : uses_.named) {
+      if (!place(at).needed()) add(place(at).key, place(at));
+      for (std::size_t u = 0; u < uses_.delegates.size(); ++u) {
+        if (uses_.delegates[u].place == at && decision_.delegates[u].data == kNone) {
+          add(decision_.delegates[u].key, place(at));
+        }
+      }
+    }
+    for (std::size_t u = 0; u < uses_.delegates.size(); ++u) {
+      if (decision_.delegates[u].data == kNone) add(decision_.delegates[u].key, place(uses_.delegates[u].place));
+    }
+    if (inline_all_ && uses_.opaque) {
+      for (const std::size_t f : member_.data) {
+        for (const std::size_t at : draft_.weights.entries[f]) add(place(at).key, place(at));
+      }
+    }
+    const auto same_key = [](const pte::NamedData& a, const pte::NamedData& b) { return a.key == b.key; };
+    changed_ = changed_ || !std::ranges::equal(before, out_.named_data, same_key) || stored.size() > segment_of.size();
+    return {};
+  }
+
+  const Set::Member& member_;
+  const pte::Program& source_;
+  Draft& draft_;
+  const ProgramUses& uses_;
+  const ProgramDecision& decision_;
+  bool inline_all_;
+  pte::Program out_;
+  bool changed_ = false;
+  std::vector<SegmentContent> segments_;
+  SegmentContent constants_;
+  std::vector<std::uint64_t> constant_offsets_{0};
+  std::map<std::size_t, std::uint32_t> constant_index_;
+  std::vector<SegmentContent> state_;
+  std::vector<std::vector<std::uint64_t>> state_offsets_;
+  std::map<std::size_t, std::uint32_t> state_index_;
+  std::map<const std::uint8_t*, ByteView> renamed_;
+  std::vector<std::size_t> stored_;
+};
+
+}  // namespace
+
+format::FileImage copy_of(const File& file) { return {{}, {{0, file.bytes()}}, file.size()}; }
+
+Result<std::optional<format::FileImage>> build_program(const Set& set, Draft& draft, std::size_t p,
+                                                       const Options& options) {
+  return ProgramBuilder(set, draft, p, options).run();
+}
+
+Result<format::FileImage> build_data(const Set& set, Draft& draft, const DataOutput& output) {
+  ptd::Contents contents;
+  if (output.source != kNone) contents.segment_alignment = ptd::segment_alignment_of(*set.data[output.source]);
+  std::vector<std::uint64_t> alignments;
+  for (const auto& data : set.data) alignments.push_back(ptd::segment_alignment_of(*data));
+  std::map<std::size_t, std::uint32_t> segment_of;
+  for (const DataEntry& entry : output.entries) {
+    const auto [segment, fresh] =
+        segment_of.try_emplace(entry.content, static_cast<std::uint32_t>(contents.segments.size()));
+    if (fresh) {
+      contents.segments.push_back(SegmentContent::of(draft.weights.contents[entry.content].bytes));
+      ++draft.stored[entry.content];
+    }
+    contents.entries.push_back({entry.key, segment->second, entry.layout});
+    // What moved keeps the alignment that it had in another data file.
+    for (const std::size_t at : draft.weights.contents[entry.content].places) {
+      const Place& where = draft.weights.places[at];
+      if (where.kind != Place::Kind::Entry) continue;
+      contents.segment_alignment = std::max(contents.segment_alignment, alignments[where.file]);
+    }
+  }
+  return ptd::make_ptd(contents);
+}
+
+}  // namespace ptetool::dedupe

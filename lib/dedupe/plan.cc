@@ -1,0 +1,253 @@
+// From a set of open files to a plan: facts, decisions, images, and the account of what is won.
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "dedupe/draft.h"
+#include "ptetool/base/text.h"
+#include "ptetool/dedupe/dedupe.h"
+#include "ptetool/link/artifact.h"
+#include "ptetool/verify/verify.h"
+
+namespace ptetool::dedupe {
+
+namespace {
+
+// Data files of a set, each opened once however it is spelt.
+class DataFiles {
+ public:
+  explicit DataFiles(Set& set) : set_(set) {}
+
+  Result<std::size_t> open(const std::string& path) {
+    std::error_code error;
+    auto canonical = std::filesystem::canonical(path, error).string();
+    if (error) canonical = path;
+    if (const auto known = known_.find(canonical); known != known_.end()) return known->second;
+    PTETOOL_ASSIGN(auto data, open_data_file(path));
+    set_.data.push_back(std::move(data));
+    return known_[canonical] = set_.data.size() - 1;
+  }
+
+ private:
+  Set& set_;
+  std::map<std::string, std::size_t> known_;
+};
+
+Result<> refuse_unsound(const Set& set) {
+  verify::Options options;
+  options.checksums = verify::Checksums::Off;
+  const auto check = [&](const std::vector<std::shared_ptr<const File>>& files,
+                         const std::vector<std::shared_ptr<const File>>& data) -> Result<> {
+    for (const verify::Finding& finding : verify::verify_open_files(files, data, options).findings) {
+      if (finding.severity != verify::Severity::Error) continue;
+      const bool missing = finding.rule->id.starts_with("SET001") || finding.rule->id.starts_with("SET002");
+      return fail(missing ? ErrorCode::Missing : ErrorCode::Malformed, finding.file, finding.path,
+                  std::string(finding.rule->id) + ": " + finding.message, finding.offset);
+    }
+    return {};
+  };
+  std::set<std::size_t> used;
+  for (const Set::Member& member : set.programs) {
+    std::vector<std::shared_ptr<const File>> data;
+    for (const std::size_t f : member.data) data.push_back(set.data[f]->file);
+    used.insert(member.data.begin(), member.data.end());
+    PTETOOL_CHECK(check({member.model->program->file}, data));
+    if (const auto missing = missing_keys(*member.model); !missing.empty()) {
+      return fail(ErrorCode::Missing, member.path, "",
+                  "needs " + counted(missing.size(), "named tensor") + " that no data file given has (first: " +
+                      quoted(missing.front()) + "); pass the data with --data, or as MODEL@DATA");
+    }
+  }
+  for (std::size_t f = 0; f < set.data.size(); ++f) {
+    if (!used.contains(f)) PTETOOL_CHECK(check({set.data[f]->file}, {}));
+  }
+  return {};
+}
+
+Result<> refuse_names(const Set& set, const Options& options) {
+  if (options.data_name.empty() || base_name(options.data_name) != options.data_name) {
+    return fail(ErrorCode::Usage, quoted(options.data_name) +
+                                      " is no name for the shared data file: it goes into the folder of the others");
+  }
+  std::map<std::string, std::string> names;
+  const auto add = [&](const std::string& path) -> Result<> {
+    const auto [known, fresh] = names.try_emplace(base_name(path), path);
+    if (fresh) return {};
+    return fail(ErrorCode::Usage, path, "",
+                "has the same name as " + quoted(std::string_view(known->second)) +
+                    ", and both are to be written into one folder");
+  };
+  for (const Set::Member& member : set.programs) {
+    PTETOOL_CHECK(add(member.path));
+    if (base_name(member.path) == options.data_name) {
+      return fail(ErrorCode::Usage, member.path, "", "has the name that the shared data file is to have (--data-name)");
+    }
+  }
+  if (options.inline_data) return {};
+  for (const auto& data : set.data) PTETOOL_CHECK(add(data->file->name()));
+  return {};
+}
+
+bool of_file(const Place& place, bool data, std::size_t file) {
+  return (place.kind == Place::Kind::Entry) == data && place.file == file;
+}
+
+// A file that stays as it is stores what it stored.
+void count_stored(Draft& draft, bool data, std::size_t file) {
+  std::set<const std::uint8_t*> seen;
+  for (const Place& place : draft.weights.places) {
+    if (of_file(place, data, file) && !place.bytes.empty() && seen.insert(place.bytes.data()).second) {
+      ++draft.stored[place.content];
+    }
+  }
+}
+
+std::string place_name(const Set& set, const Place& place) {
+  if (!place.key.empty()) return std::string(place.key);
+  const Model& model = *set.programs[place.file].model;
+  if (place.kind == Place::Kind::Payload) {
+    const LinkedDelegate& delegate = model.delegates[place.index];
+    const auto& plan = model.program->execution_plan[delegate.plan];
+    return "payload of " + std::string(plan.delegates[delegate.index].id) + " in " + std::string(plan.name);
+  }
+  return "constant " + std::to_string(place.index);
+}
+
+std::vector<Weight> list_weights(const Set& set, const Draft& draft) {
+  const Weights& weights = draft.weights;
+  std::vector<std::set<std::size_t>> users(weights.contents.size());
+  for (std::size_t p = 0; p < weights.programs.size(); ++p) {
+    const ProgramUses& uses = weights.programs[p];
+    for (const TensorUse& use : uses.tensors) users[weights.places[use.place].content].insert(p);
+    for (const DelegateUse& use : uses.delegates) users[weights.places[use.place].content].insert(p);
+    for (const std::size_t place : uses.payloads) users[weights.places[place].content].insert(p);
+    for (const std::size_t place : uses.named) users[weights.places[place].content].insert(p);
+  }
+  std::vector<Weight> list;
+  for (std::size_t c = 0; c < weights.contents.size(); ++c) {
+    const Content& content = weights.contents[c];
+    if (content.bytes.empty()) continue;
+    std::set<const std::uint8_t*> copies;
+    for (const std::size_t place : content.places) copies.insert(weights.places[place].bytes.data());
+    const std::size_t target = draft.decisions.moves_to[c];
+    if (copies.size() < 2 && target == kNone) continue;
+    Weight weight;
+    weight.name = place_name(set, weights.places[content.places.front()]);
+    weight.bytes = content.bytes.size();
+    weight.copies = copies.size();
+    const auto stored = draft.stored.find(c);
+    weight.copies_after = stored == draft.stored.end() ? 0 : stored->second;
+    for (const std::size_t p : users[c]) weight.users.push_back(base_name(set.programs[p].path));
+    if (target != kNone) weight.goes_to = draft.decisions.data[target].name;
+    list.push_back(std::move(weight));
+  }
+  const auto gain = [](const Weight& each) {
+    return (each.copies - std::min(each.copies, each.copies_after)) * each.bytes;
+  };
+  std::ranges::stable_sort(list, std::ranges::greater{}, gain);
+  return list;
+}
+
+}  // namespace
+
+Result<Set> open_set(std::span<const ModelFiles> models, std::span<const std::string> data) {
+  Set set;
+  DataFiles files(set);
+  for (const ModelFiles& each : models) {
+    PTETOOL_ASSIGN(const Artifact artifact, open_artifact(each.program));
+    const auto* program = std::get_if<std::shared_ptr<const pte::Program>>(&artifact.content);
+    if (!program) {
+      return fail(artifact.program() ? ErrorCode::Unsupported : ErrorCode::WrongKind, each.program, "",
+                  "is " + described(artifact.kind) + "; dedupe rewrites programs (.pte) and data files (.ptd) only");
+    }
+    if ((*program)->identifier != "ET12") {
+      return fail(ErrorCode::Unsupported, each.program, "",
+                  "is a program from before the first release, which cannot be written");
+    }
+    Set::Member member{each.program, nullptr, {}};
+    std::vector<std::shared_ptr<const ptd::DataFile>> linked;
+    for (const std::string& path : each.data) {
+      PTETOOL_ASSIGN(const std::size_t index, files.open(path));
+      if (std::ranges::find(member.data, index) != member.data.end()) continue;
+      member.data.push_back(index);
+      linked.push_back(set.data[index]);
+    }
+    member.model = std::make_shared<const Model>(link(*program, std::move(linked)));
+    set.programs.push_back(std::move(member));
+  }
+  for (const std::string& path : data) PTETOOL_CHECK(files.open(path));
+  PTETOOL_CHECK(refuse_unsound(set));
+  return set;
+}
+
+bool Plan::changes() const { return !std::ranges::all_of(outputs, &Output::unchanged); }
+
+Result<Plan> make_plan(const Set& set, const Options& options) {
+  PTETOOL_CHECK(refuse_names(set, options));
+  const auto draft = std::make_shared<Draft>();
+  PTETOOL_ASSIGN(draft->weights, collect(set, options.threads));
+  PTETOOL_ASSIGN(draft->decisions, decide(set, draft->weights, options));
+  Plan plan;
+  plan.names_changed = draft->decisions.names_changed;
+  std::map<std::size_t, std::size_t> output_of;  // of data files
+  const auto add = [&](Output output, format::FileImage image) {
+    output.bytes = image.size;
+    plan.bytes_after += image.size;
+    plan.outputs.push_back(std::move(output));
+    draft->images.push_back(std::move(image));
+  };
+  for (const auto& data : set.data) plan.bytes_before += data->file->size();
+  for (std::size_t i = 0; i < draft->decisions.data.size() && !options.inline_data; ++i) {
+    const DataOutput& data = draft->decisions.data[i];
+    if (data.entries.empty() && data.changed) continue;
+    output_of[i] = plan.outputs.size();
+    Output output{data.name, {}, !data.changed, 0};
+    if (data.source != kNone) output.from = {set.data[data.source]->file->name()};
+    if (data.changed) {
+      PTETOOL_ASSIGN(auto image, build_data(set, *draft, data));
+      add(std::move(output), std::move(image));
+    } else {
+      count_stored(*draft, true, data.source);
+      add(std::move(output), copy_of(*set.data[data.source]->file));
+    }
+  }
+  for (std::size_t p = 0; p < set.programs.size(); ++p) {
+    const Set::Member& member = set.programs[p];
+    plan.bytes_before += member.model->program->file->size();
+    PTETOOL_ASSIGN(auto image, build_program(set, *draft, p, options));
+    if (!image) count_stored(*draft, false, p);
+    ProgramOutput program{base_name(member.path), member.path, {}};
+    std::vector<std::size_t>& data = draft->program_data.emplace_back();
+    for (const std::size_t index : draft->decisions.programs[p].data) {
+      data.push_back(output_of.at(index));
+      program.data.push_back(draft->decisions.data[index].name);
+    }
+    draft->program_outputs.push_back(plan.outputs.size());
+    const bool unchanged = !image;
+    add({program.name, {member.path}, unchanged, 0}, image ? std::move(*image) : copy_of(*member.model->program->file));
+    plan.programs.push_back(std::move(program));
+  }
+  plan.weights = list_weights(set, *draft);
+  plan.draft = draft;
+  return plan;
+}
+
+std::string manifest_json(const Plan& plan) {
+  nlohmann::ordered_json json;
+  json["schema"] = "ptetool/manifest/1";
+  json["programs"] = nlohmann::ordered_json::array();
+  std::map<std::string, std::uint64_t> sizes;
+  for (const Output& output : plan.outputs) sizes[output.name] = output.bytes;
+  for (const ProgramOutput& program : plan.programs) {
+    json["programs"].push_back({{"file", program.name}, {"bytes", sizes[program.name]}, {"data", program.data}});
+    sizes.erase(program.name);
+  }
+  json["data"] = nlohmann::ordered_json::array();
+  for (const auto& [name, bytes] : sizes) {
+    json["data"].push_back({{"file", name}, {"bytes", bytes}});
+  }
+  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace ptetool::dedupe

@@ -1,0 +1,208 @@
+// What dedupe promises, over files made here and the real ones of testdata: what it writes verifies, computes the same
+// bits and is not changed by a second run; the way back gives the same again.
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "ptetool/dedupe/dedupe.h"
+#include "ptetool/format/ptd_write.h"
+#include "ptetool/format/pte_write.h"
+#include "ptetool/link/artifact.h"
+#include "ptetool/runtime/session.h"
+#include "ptetool/xnnpack/backend.h"
+
+using namespace ptetool;
+namespace fs = std::filesystem;
+
+namespace {
+
+class Folder {
+ public:
+  Folder() : path_(fs::temp_directory_path() / ("ptetool_dedupe_" + std::to_string(::getpid()))) {
+    fs::remove_all(path_);
+    fs::create_directories(path_);
+  }
+  ~Folder() { fs::remove_all(path_); }
+  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
+
+ private:
+  fs::path path_;
+};
+
+std::string testdata(const std::string& name) { return std::string(PTETOOL_SOURCE_DIR "/testdata/") + name; }
+
+// The outputs of every method, with made-up inputs, on both backends.
+std::vector<std::vector<std::uint8_t>> outputs(const dedupe::ModelFiles& files) {
+  const auto set = dedupe::open_set(std::span(&files, 1), {});
+  REQUIRE_MESSAGE(set, set.error().line());
+  const auto model = set->programs[0].model;
+  std::vector<std::unique_ptr<DelegateBackend>> backends;
+  backends.push_back(make_reference_backend());
+  if (auto xnnpack = make_xnnpack_backend(std::make_shared<const ThreadPool>(1u))) {
+    backends.push_back(std::move(*xnnpack));
+  }
+  std::vector<std::vector<std::uint8_t>> all;
+  for (const auto& plan : model->program->execution_plan) {
+    for (const auto& backend : backends) {
+      DelegateBackend* one[] = {backend.get()};
+      RunRequest request;
+      request.load.method = std::string(plan.name);
+      const auto result = run(model, request, one);
+      REQUIRE_MESSAGE(result, result.error().line());
+      for (const HostValue& value : result->calls[0].outputs) {
+        const auto* tensor = std::get_if<OwnedTensor>(&value);
+        if (!tensor) continue;
+        const ByteView bytes = tensor->tensor.bytes();
+        all.emplace_back(bytes.begin(), bytes.end());
+      }
+    }
+  }
+  return all;
+}
+
+dedupe::Plan written(const std::vector<dedupe::ModelFiles>& models, const std::string& directory,
+                     const dedupe::Options& options) {
+  const auto set = dedupe::open_set(models, {});
+  REQUIRE_MESSAGE(set, set.error().line());
+  auto plan = dedupe::make_plan(*set, options);
+  REQUIRE_MESSAGE(plan, plan.error().line());
+  const auto result = dedupe::write_plan(*set, *plan, directory, options);
+  REQUIRE_MESSAGE(result, result.error().line());
+  return std::move(*plan);
+}
+
+std::vector<dedupe::ModelFiles> models_of(const dedupe::Plan& plan, const std::string& directory) {
+  std::vector<dedupe::ModelFiles> models;
+  for (const dedupe::ProgramOutput& program : plan.programs) {
+    dedupe::ModelFiles files{(fs::path(directory) / program.name).string(), {}};
+    for (const std::string& data : program.data) files.data.push_back((fs::path(directory) / data).string());
+    models.push_back(files);
+  }
+  return models;
+}
+
+ByteView file_bytes(const std::string& path) {
+  static std::vector<std::shared_ptr<const File>> open;
+  open.push_back(*File::open(path));
+  return open.back()->bytes();
+}
+
+// Two programs without data made of one: the second with the first's weights as well.
+std::vector<dedupe::ModelFiles> fat_pair(const Folder& folder, const std::string& name) {
+  dedupe::Options whole;
+  whole.inline_data = true;
+  written({{testdata("linear/" + name + ".pte"), {testdata("linear/" + name + ".ptd")}}}, folder / "whole", whole);
+  fs::copy_file(folder / ("whole/" + name + ".pte"), folder / "a.pte");
+  fs::copy_file(folder / ("whole/" + name + ".pte"), folder / "b.pte");
+  return {{folder / "a.pte", {}}, {folder / "b.pte", {}}};
+}
+
+}  // namespace
+
+TEST_CASE("dedupe: data goes into the program, out again, and every step computes the same bits") {
+  for (const std::string name : {"linear", "linear_xnnpack"}) {
+    CAPTURE(name);
+    const Folder folder;
+    const auto pair = fat_pair(folder, name);
+    const auto expected = outputs({testdata("linear/" + name + ".pte"), {testdata("linear/" + name + ".ptd")}});
+    REQUIRE(!expected.empty());
+    CHECK(outputs(pair[0]) == expected);
+
+    dedupe::Options options;
+    options.min_size = 1;
+    const auto plan = written(pair, folder / "thin", options);
+    CHECK(plan.changes());
+    REQUIRE(plan.programs.size() == 2);
+    CHECK(plan.programs[0].data == std::vector<std::string>{"shared.ptd"});
+    CHECK(plan.programs[1].data == std::vector<std::string>{"shared.ptd"});
+    const auto thin = models_of(plan, folder / "thin");
+    CHECK(outputs(thin[0]) == expected);
+    CHECK(outputs(thin[1]) == expected);
+    const auto shared = ptd::read_ptd(*File::open(folder / "thin/shared.ptd"));
+    REQUIRE(shared);
+    CHECK(shared->entries.size() == 2);
+    CHECK(shared->entries[0].tensor_layout.has_value() == (name == "linear"));
+    std::uint64_t stored = 0;
+    for (const auto& output : plan.outputs) stored += fs::file_size(folder / ("thin/" + output.name));
+    CHECK(stored == plan.bytes_after);
+
+    // A second run changes nothing, byte for byte.
+    const auto again = written(thin, folder / "again", options);
+    CHECK_FALSE(again.changes());
+    for (const auto& output : again.outputs) {
+      CHECK(std::ranges::equal(file_bytes(folder / ("again/" + output.name)),
+                               file_bytes(folder / ("thin/" + output.name))));
+    }
+
+    // The way back gives the programs that we came from.
+    options.inline_data = true;
+    const auto back = written(thin, folder / "back", options);
+    const auto one = pte::read_pte(*File::open(folder / "back/a.pte"));
+    const auto other = pte::read_pte(*File::open(folder / "a.pte"));
+    REQUIRE((one && other));
+    const auto difference = pte::first_difference(*one, *other, {.storage = false});
+    CHECK_MESSAGE(!difference, difference.value_or(""));
+    CHECK(outputs(models_of(back, folder / "back")[0]) == expected);
+  }
+}
+
+TEST_CASE("dedupe: what is small stays, and inputs are safe") {
+  const Folder folder;
+  const auto pair = fat_pair(folder, "linear");
+  const auto set = dedupe::open_set(pair, {});
+  REQUIRE(set);
+  dedupe::Options options;  // 1 KiB, and these weights have a few bytes
+  const auto plan = dedupe::make_plan(*set, options);
+  REQUIRE(plan);
+  CHECK_FALSE(plan->changes());
+  const auto over = dedupe::write_plan(*set, *plan, folder / "", options);
+  REQUIRE(!over);
+  CHECK(over.error().code == ErrorCode::Usage);
+  options.data_name = "a/b.ptd";
+  CHECK(dedupe::make_plan(*set, options).error().code == ErrorCode::Usage);
+  options.data_name = "a.pte";
+  CHECK(dedupe::make_plan(*set, options).error().code == ErrorCode::Usage);
+}
+
+TEST_CASE("dedupe: what cannot be rewritten is refused") {
+  const std::vector<dedupe::ModelFiles> without_data = {{testdata("linear/linear.pte"), {}}};
+  const auto missing = dedupe::open_set(without_data, {});
+  REQUIRE(!missing);
+  CHECK(missing.error().code == ErrorCode::Missing);
+  for (const auto& entry : fs::recursive_directory_iterator(testdata(""))) {
+    if (entry.path().extension() != ".bpte") continue;
+    const std::vector<dedupe::ModelFiles> bundle = {{entry.path().string(), {}}};
+    CHECK(dedupe::open_set(bundle, {}).error().code == ErrorCode::Unsupported);
+    break;
+  }
+}
+
+TEST_CASE("dedupe: entries of the same bytes in one data file share a segment") {
+  const Folder folder;
+  const std::vector<std::uint8_t> weight(4096, 7);
+  const std::vector<std::uint8_t> same(4096, 7);
+  const std::vector<std::uint8_t> other(4096, 8);
+  ptd::Contents contents;
+  contents.entries = {{"a", 0, std::nullopt}, {"b", 1, std::nullopt}, {"c", 2, std::nullopt}};
+  contents.segments = {format::SegmentContent::of(weight), format::SegmentContent::of(same),
+                       format::SegmentContent::of(other)};
+  REQUIRE(write_file(folder / "x.ptd", format::image_bytes(*ptd::make_ptd(contents))));
+  const std::string data[] = {folder / "x.ptd"};
+  const auto set = dedupe::open_set({}, data);
+  REQUIRE_MESSAGE(set, set.error().line());
+  const auto plan = dedupe::make_plan(*set, {});
+  REQUIRE(plan);
+  CHECK(plan->changes());
+  REQUIRE(plan->weights.size() == 1);
+  CHECK(plan->weights[0].copies == 2);
+  CHECK(plan->weights[0].copies_after == 1);
+  REQUIRE(dedupe::write_plan(*set, *plan, folder / "out", {}));
+  const auto now = ptd::read_ptd(*File::open(folder / "out/x.ptd"));
+  REQUIRE(now);
+  REQUIRE(now->entries.size() == 3);
+  CHECK(now->segments.size() == 2);
+  CHECK(now->entries[0].segment_index == now->entries[1].segment_index);
+  CHECK(std::ranges::equal(*now->entry_bytes(now->entries[2]), other));
+}
