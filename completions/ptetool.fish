@@ -3,6 +3,7 @@
 complete -c ptetool -n __fish_use_subcommand -f -a inspect -d 'show what is in programs and data files'
 complete -c ptetool -n __fish_use_subcommand -f -a verify -d 'prove that files are sound and belong together'
 complete -c ptetool -n __fish_use_subcommand -f -a run -d 'execute a program'
+complete -c ptetool -n __fish_use_subcommand -f -a diff -d 'tell two programs or data files apart'
 complete -c ptetool -l json -d 'print one JSON document instead of text'
 complete -c ptetool -s q -l quiet -d 'no warnings and notes, only errors'
 complete -c ptetool -s v -l verbose -d 'show the columns and facts that are left out for brevity'
@@ -48,3 +49,10 @@ complete -c ptetool -n '__fish_seen_subcommand_from run' -l expect -d 'what an o
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l against -d 'run with the same inputs on another backend (portable, xnnpack), or another MODEL[@DATA], and compare' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l rtol -d 'relative tolerance; default: by type, 1e-5 for float32, and 0.01 in a bundled program' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l atol -d 'absolute tolerance; default: by type, 1e-6 for float32, and 0.01 in a bundled program' -x
+complete -c ptetool -n '__fish_seen_subcommand_from diff' -s d -l data -d 'a data file (.ptd) that serves every program on the line' -r -F
+complete -c ptetool -n '__fish_seen_subcommand_from diff' -s b -l brief -d 'one line per part that differs'
+complete -c ptetool -n '__fish_seen_subcommand_from diff' -s o -l only -d 'compare only these parts; the exit status is about them' -x -a '(__fish_append , interface operators graph delegates weights memory metadata tests sizes cosmetic)'
+complete -c ptetool -n '__fish_seen_subcommand_from diff' -s m -l method -d 'only this method' -x
+complete -c ptetool -n '__fish_seen_subcommand_from diff' -l rtol -d 'relative tolerance within which the numbers of a weight are equal' -x
+complete -c ptetool -n '__fish_seen_subcommand_from diff' -l atol -d 'absolute tolerance within which the numbers of a weight are equal' -x
+complete -c ptetool -n '__fish_seen_subcommand_from diff' -s n -l top -d 'at most N rows per table; 0: all; default: 40, with --json all' -x

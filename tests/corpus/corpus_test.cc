@@ -1,6 +1,6 @@
-// Real files of other people: each is opened, shown in every view as valid JSON, and found sound together with the data
-// files beside it; programs that everything is there for run on both backends and agree. The folder is named by
-// PTETOOL_CORPUS_DIR; without it there is nothing to do (exit status 77).
+// Real files of other people: each is opened, shown in every view as valid JSON, does not differ from itself, and is
+// found sound together with the data files beside it; programs that everything is there for run on both backends and
+// agree. The folder is named by PTETOOL_CORPUS_DIR; without it there is nothing to do (exit status 77).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "ptetool/compare/diff.h"
 #include "ptetool/compare/tensors.h"
 #include "ptetool/layout/inspect.h"
 #include "ptetool/link/artifact.h"
@@ -40,6 +41,7 @@ class Corpus {
     const auto data = data_beside(path, *artifact);
     show(path, *artifact, data);
     verify_all(path, *artifact, data);
+    compare_with_itself(path, *artifact);
     if (artifact->program()) run_methods(path, *artifact, data);
   }
 
@@ -74,6 +76,13 @@ class Corpus {
       given.push_back(chosen);
       files.push_back(*file);
     }
+  }
+
+  void compare_with_itself(const std::string& path, const Artifact& artifact) {
+    if (!artifact.program() && !artifact.data_file()) return;
+    const auto found = compare::diff({artifact, {}}, {artifact, {}}, {});
+    if (!found) return wrong(path, "is not compared: " + found.error().line());
+    if (!found->equal) wrong(path, "differs from itself");
   }
 
   void show(const std::string& path, const Artifact& artifact, const std::vector<std::string>& data) {
