@@ -262,6 +262,49 @@ constexpr auto kRunExamples = std::to_array<Example>({
     {"ptetool run model.pte --iterations 20 --profile-out trace.json", "where the time goes, for Perfetto"},
 });
 
+// diff
+
+constexpr auto kDiffOptions = std::to_array<OptionRow>({
+    {.takes = Takes::File,
+     .argument = "FILE",
+     .help = "OLD and NEW: two programs (bundled or not) or two data files; PROGRAM@DATA[,DATA…] binds data",
+     .repeatable = true,
+     .required = true},
+    kDataOption,
+    {.letter = 'b', .name = "brief", .help = "one line per part that differs"},
+    {.letter = 'o',
+     .name = "only",
+     .takes = Takes::Choices,
+     .argument = "LIST",
+     .help = "compare only these parts; the exit status is about them",
+     .choices = "interface operators graph delegates weights memory metadata tests sizes cosmetic",
+     .repeatable = true},
+    {.letter = 'm', .name = "method", .takes = Takes::Text, .argument = "NAME", .help = "only this method"},
+    {.name = "rtol",
+     .takes = Takes::Text,
+     .argument = "NUMBER",
+     .help = "relative tolerance within which the numbers of a weight are equal",
+     .fallback = "0"},
+    {.name = "atol",
+     .takes = Takes::Text,
+     .argument = "NUMBER",
+     .help = "absolute tolerance within which the numbers of a weight are equal",
+     .fallback = "0"},
+    {.letter = 'n',
+     .name = "top",
+     .takes = Takes::Number,
+     .argument = "N",
+     .help = "at most N rows per table; 0: all; default: 40, with --json all"},
+});
+
+constexpr auto kDiffExamples = std::to_array<Example>({
+    {"ptetool diff old.pte new.pte", "what changed from one program to the other"},
+    {"ptetool diff old.pte@old.ptd new.pte@new.ptd --brief", "two sets, one line per part"},
+    {"ptetool diff base.ptd tuned.ptd --atol 1e-3", "which weights changed by more than that"},
+    {"ptetool diff fp32.pte 8da4w.pte --only weights", "what quantisation did to each weight"},
+    {"ptetool diff old.pte new.pte --only interface || exit", "for scripts: did the interface change"},
+});
+
 // dedupe
 
 constexpr std::string_view kWriting = "Writing";
@@ -369,6 +412,26 @@ constexpr auto kCommands = std::to_array<CommandRow>({
      .status_fine = "the program ran",
      .status_no = "an output is not what --expect, --against or a bundled program expects",
      .run = run_command},
+    {.name = "diff",
+     .summary = "tell two programs or data files apart",
+     .description =
+         "Compares OLD with NEW part by part: interface, operators, instructions, delegates, weights, memory plan, "
+         "metadata, test cases. Sizes, and what no runtime notices, are told as well but are no difference by "
+         "themselves. Nothing is executed.\n\n"
+         "Weights are matched by content, then by name, then by where they are used, and last by shape and direction, "
+         "so "
+         "that renamed weights, those that moved into a data file, and the quantised form of a weight are recognised. "
+         "Changed ones are compared as numbers, quantised ones dequantised first: the error is that of NEW against "
+         "OLD. "
+         "A weight whose data file is not given is not compared, and said so.\n\n"
+         "Instructions, and the nodes of XNNPACK graphs, are aligned, so that an inserted operator is one difference; "
+         "'rewired' are those that take an argument from elsewhere because of it. Delegates of other backends are "
+         "compared by their bytes.",
+     .options = kDiffOptions,
+     .examples = kDiffExamples,
+     .status_fine = "there is no difference",
+     .status_no = "there is a difference",
+     .run = diff_command},
     {.name = "dedupe",
      .summary = "store every weight of a set of files once",
      .description =

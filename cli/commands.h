@@ -10,6 +10,7 @@ namespace ptetool::cli {
 int inspect_command(const Options& options, Console& console);
 int verify_command(const Options& options, Console& console);
 int run_command(const Options& options, Console& console);
+int diff_command(const Options& options, Console& console);
 int dedupe_command(const Options& options, Console& console);
 int generate_command(const Options& options, Console& console);
 

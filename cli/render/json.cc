@@ -27,7 +27,8 @@ Json json_of(const report::Cell& cell) {
           return real(value);
         } else if constexpr (std::is_same_v<T, report::Share> || std::is_same_v<T, report::Milliseconds>) {
           return real(value.value);
-        } else if constexpr (std::is_same_v<T, report::ByteCount> || std::is_same_v<T, report::Offset>) {
+        } else if constexpr (std::is_same_v<T, report::ByteCount> || std::is_same_v<T, report::ByteChange> ||
+                             std::is_same_v<T, report::Offset>) {
           return value.value;
         } else {
           return value;

@@ -55,8 +55,9 @@ bool numeric(const Cell& cell) {
       [](const auto& value) {
         using T = std::decay_t<decltype(value)>;
         return std::is_arithmetic_v<T> ? !std::is_same_v<T, bool>
-                                       : std::is_same_v<T, report::ByteCount> || std::is_same_v<T, report::Offset> ||
-                                             std::is_same_v<T, report::Share> ||
+                                       : std::is_same_v<T, report::ByteCount> ||
+                                             std::is_same_v<T, report::ByteChange> ||
+                                             std::is_same_v<T, report::Offset> || std::is_same_v<T, report::Share> ||
                                              std::is_same_v<T, report::Milliseconds>;
       },
       cell);
@@ -319,6 +320,9 @@ std::string cell_text(const Cell& cell) {
           return safe(value);
         } else if constexpr (std::is_same_v<T, report::ByteCount>) {
           return human_bytes(value.value);
+        } else if constexpr (std::is_same_v<T, report::ByteChange>) {
+          const auto size = static_cast<std::uint64_t>(value.value);
+          return value.value < 0 ? "-" + human_bytes(0 - size) : "+" + human_bytes(size);
         } else if constexpr (std::is_same_v<T, report::Offset>) {
           return hex(value.value);
         } else if constexpr (std::is_same_v<T, report::Share>) {

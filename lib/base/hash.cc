@@ -49,4 +49,18 @@ Fingerprint fingerprint(ByteView bytes) {
   return {hash.high64, hash.low64};
 }
 
+struct Fingerprinter::State {
+  XXH3_state_t hash;
+};
+
+Fingerprinter::Fingerprinter() : state_(std::make_unique<State>()) { XXH3_128bits_reset(&state_->hash); }
+Fingerprinter::~Fingerprinter() = default;
+
+void Fingerprinter::add(ByteView block) { XXH3_128bits_update(&state_->hash, block.data(), block.size()); }
+
+Fingerprint Fingerprinter::finish() const {
+  const XXH128_hash_t hash = XXH3_128bits_digest(&state_->hash);
+  return {hash.high64, hash.low64};
+}
+
 }  // namespace ptetool

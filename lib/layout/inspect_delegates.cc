@@ -1,6 +1,5 @@
 // Delegates: XNNPACK graphs opened down to nodes, values and weights, the payloads of other backends outlined.
 #include <fmt/format.h>
-#include <cmath>
 
 #include "layout/inspect_views.h"
 #include "layout/words.h"
@@ -18,52 +17,6 @@ using report::Section;
 constexpr std::size_t kLongestPreview = 48;  // bytes of a compile spec that are shown
 
 std::string value_id(std::uint32_t id) { return id == xnn::kInvalidId ? "none" : "v" + std::to_string(id); }
-
-std::string quant_words(const xnn::QuantParams& quant) {
-  struct Words {
-    std::string operator()(const xnn::NoQuant&) const { return {}; }
-    std::string operator()(const xnn::PerTensorQuant& tensor) const {
-      return fmt::format("scale {:.6g}, zero point {}", tensor.scale, tensor.zero_point);
-    }
-    std::string operator()(const xnn::PerChannelQuant& channel) const {
-      const std::uint64_t scales = channel.scale_buffer_idx != 0 ? channel.num_scales : channel.scale.size();
-      return counted(scales, "scale") + " along dim " + std::to_string(channel.channel_dim);
-    }
-    std::string operator()(const xnn::PerChannelGroupQuant& group) const {
-      const std::uint64_t scales = group.scale_buffer_idx != 0 ? group.num_scales
-                                   : !group.scale_bf16.empty() ? group.scale_bf16.size()
-                                                               : group.scale.size();
-      return counted(scales, "scale") + ", groups of " + std::to_string(group.group_size) + " along dim " +
-             std::to_string(group.channel_dim);
-    }
-    std::string operator()(const xnn::PerTokenDynamicQuant& token) const {
-      return fmt::format("per row, {} dims inside", token.num_nonbatch_dims);
-    }
-    std::string operator()(const xnn::UnknownQuant& unknown) const {
-      return fmt::format("unknown quantisation {}", unknown.type);
-    }
-  };
-  return std::visit(Words{}, quant);
-}
-
-std::vector<std::string> attribute_words(const xnn::Node& node) {
-  std::vector<std::string> words;
-  for (const xnn::Attribute& attribute : node.attributes) {
-    if (const auto* number = std::get_if<std::uint32_t>(&attribute.value)) {
-      words.push_back(fmt::format("{} {}", attribute.name, *number));
-    } else if (const auto* real = std::get_if<float>(&attribute.value)) {
-      words.push_back(fmt::format("{} {:.6g}", attribute.name, *real));
-    } else {
-      words.push_back(std::string(attribute.name) + " " +
-                      shape_text(std::get<std::span<const std::uint32_t>>(attribute.value)));
-    }
-  }
-  if (node.output_min_max && (std::isfinite(node.output_min_max->min) || std::isfinite(node.output_min_max->max))) {
-    words.push_back(fmt::format("clamp [{:.6g}, {:.6g}]", node.output_min_max->min, node.output_min_max->max));
-  }
-  if (node.flags != 0) words.push_back("flags " + hex(node.flags));
-  return words;
-}
 
 report::Table nodes_table(const Lens& lens, const xnn::Graph& graph) {
   std::vector<Row> rows;

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ptetool/base/report.h"
 #include "ptetool/format/bundled.h"
@@ -22,6 +23,11 @@ std::string type_text(const pte::Tensor& tensor);
 std::string type_text(const ptd::TensorLayout& layout);
 std::string type_text(const bundled::Tensor& tensor);
 std::string type_text(const xnn::Value& value);
+
+// "scale 0.5, zero point 3", "64 scales along dim 0"; empty for values that are not quantised.
+std::string quant_words(const xnn::QuantParams& quant);
+// "stride_height 2", "clamp [0, 6]", "flags 0x1" …
+std::vector<std::string> attribute_words(const xnn::Node& node);
 
 // "" for the contiguous order, "channels last", or the order itself: "0 2 1".
 std::string dim_order_words(std::span<const std::uint8_t> dim_order);

@@ -1,6 +1,7 @@
-// Real files of other people: each is opened, shown in every view as valid JSON, found sound together with the data
-// files beside it, and written back as it was; programs that everything is there for run on both backends and agree.
-// The folder is named by PTETOOL_CORPUS_DIR; without it there is nothing to do (exit status 77).
+// Real files of other people: each is opened, shown in every view as valid JSON, does not differ from itself, is found
+// sound together with the data files beside it, and written back as it was; programs that everything is there for run
+// on both backends and agree. The folder is named by PTETOOL_CORPUS_DIR; without it there is nothing to do (exit status
+// 77).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "ptetool/compare/diff.h"
 #include "ptetool/compare/tensors.h"
 #include "ptetool/format/pte_write.h"
 #include "ptetool/layout/inspect.h"
@@ -44,6 +46,8 @@ class Corpus {
     if (!artifact->program()) return;
     run_methods(path, *artifact, data);
     if (artifact->program()->identifier == "ET12") write_back(path, *artifact->program());
+    compare_with_itself(path, *artifact);
+    if (artifact->program()) run_methods(path, *artifact, data);
   }
 
   int finish() const {
@@ -77,6 +81,13 @@ class Corpus {
       given.push_back(chosen);
       files.push_back(*file);
     }
+  }
+
+  void compare_with_itself(const std::string& path, const Artifact& artifact) {
+    if (!artifact.program() && !artifact.data_file()) return;
+    const auto found = compare::diff({artifact, {}}, {artifact, {}}, {});
+    if (!found) return wrong(path, "is not compared: " + found.error().line());
+    if (!found->equal) wrong(path, "differs from itself");
   }
 
   void show(const std::string& path, const Artifact& artifact, const std::vector<std::string>& data) {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,5 +29,21 @@ struct Fingerprint {
 
 // XXH3 with 128 bits: equal bytes have equal fingerprints; not meant against an adversary.
 Fingerprint fingerprint(ByteView bytes);
+
+// The same of bytes that come in blocks.
+class Fingerprinter {
+ public:
+  Fingerprinter();
+  ~Fingerprinter();
+  Fingerprinter(const Fingerprinter&) = delete;
+  Fingerprinter& operator=(const Fingerprinter&) = delete;
+
+  void add(ByteView block);
+  Fingerprint finish() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace ptetool

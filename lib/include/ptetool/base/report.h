@@ -17,6 +17,9 @@ struct Absent {};  // JSON null; text "-"
 struct ByteCount {
   std::uint64_t value = 0;
 };  // JSON number; text "1.5 KiB"
+struct ByteChange {
+  std::int64_t value = 0;
+};  // JSON number; text "+1.5 KiB", "-17 B"
 struct Offset {
   std::uint64_t value = 0;
 };  // JSON number; text "0x40"
@@ -27,8 +30,8 @@ struct Milliseconds {
   double value = 0;
 };  // JSON number; text "1.25 ms"
 
-using Cell = std::variant<Absent, bool, std::int64_t, std::uint64_t, double, std::string, ByteCount, Offset, Share,
-                          Milliseconds, std::vector<std::int64_t>, std::vector<std::string>>;
+using Cell = std::variant<Absent, bool, std::int64_t, std::uint64_t, double, std::string, ByteCount, ByteChange, Offset,
+                          Share, Milliseconds, std::vector<std::int64_t>, std::vector<std::string>>;
 
 struct Fact {
   std::string id;

@@ -19,6 +19,17 @@ struct ErrorStatistics {
   std::optional<double> snr_db;  // expected over error; absent where there is no error, or nothing expected
 };
 
+// The same, element by element.
+class ErrorSums {
+ public:
+  void add(double actual, double expected);
+  ErrorStatistics statistics() const;
+
+ private:
+  ErrorStatistics seen_;
+  double error_sum_ = 0, error_squares_ = 0, actual_squares_ = 0, expected_squares_ = 0, products_ = 0;
+};
+
 // Dim orders may differ. Of tensors with other dtypes or sizes nothing is told.
 ErrorStatistics error_statistics(const Tensor& actual, const Tensor& expected);
 

@@ -1,0 +1,150 @@
+// Which weight of the old files is which of the new ones.
+//
+// Bytes of equal names are compared where they lie, at the speed of reading; only what that leaves is hashed, to find
+// what was renamed or moved, and only where sizes make that possible.
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <unordered_map>
+
+#include "compare/bytes.h"
+#include "compare/numbers.h"
+#include "compare/weight.h"
+
+namespace ptetool::compare {
+
+namespace {
+
+// Of equal sizes, so many on either side are tried against each other by their numbers.
+constexpr std::size_t kMostCandidates = 32;
+// Two roundings of one weight point the same way; two weights of a network hardly do.
+constexpr double kSameDirection = 0.9;
+constexpr std::int64_t kFewestNumbers = 8;
+
+// Positions by name; of equal names the first.
+std::unordered_map<std::string_view, std::size_t> by_name(const WeightList& list) {
+  std::unordered_map<std::string_view, std::size_t> names;
+  for (std::size_t i = 0; i < list.weights.size(); ++i) {
+    if (!list.weights[i].name.empty()) names.try_emplace(list.weights[i].name, i);
+  }
+  return names;
+}
+
+struct Matcher {
+  const WeightList& old_list;
+  const WeightList& new_list;
+  WeightMatch& match;
+  ReadingProgress reading;
+  std::vector<std::pair<std::size_t, std::size_t>> namesakes;  // (old, new) with the same name and other bytes
+
+  const Weight& old_weight(std::size_t index) const { return old_list.weights[index]; }
+  const Weight& new_weight(std::size_t index) const { return new_list.weights[index]; }
+
+  void match_equal_namesakes() {
+    const auto names = by_name(new_list);
+    std::vector<bool> taken(new_list.weights.size(), false);
+    for (std::size_t i = 0; i < old_list.weights.size(); ++i) {
+      const Weight& old_weight_i = old_weight(i);
+      const auto found = old_weight_i.name.empty() ? names.end() : names.find(old_weight_i.name);
+      if (found == names.end() || taken[found->second]) continue;
+      taken[found->second] = true;
+      const Weight& candidate = new_weight(found->second);
+      // Without bytes on a side a digest still tells that they are the same.
+      const bool same = old_weight_i.bytes && candidate.bytes ? same_bytes({old_weight_i.file, *old_weight_i.bytes},
+                                                                           {candidate.file, *candidate.bytes}, reading)
+                                                              : old_weight_i.content_key;
+      if (same) {
+        match.add(i, found->second, true);
+      } else {
+        namesakes.emplace_back(i, found->second);
+      }
+    }
+  }
+
+  // Sizes that weights of both sides have which are not matched yet, other than two namesakes alone.
+  std::map<std::uint64_t, std::pair<std::vector<std::size_t>, std::vector<std::size_t>>> unmatched_by_size() const {
+    std::map<std::uint64_t, std::pair<std::vector<std::size_t>, std::vector<std::size_t>>> sizes;
+    for (std::size_t i = 0; i < old_list.weights.size(); ++i) {
+      if (!match.of_old[i] && old_weight(i).bytes) sizes[old_weight(i).size()].first.push_back(i);
+    }
+    for (std::size_t j = 0; j < new_list.weights.size(); ++j) {
+      if (!match.of_new[j] && new_weight(j).bytes) sizes[new_weight(j).size()].second.push_back(j);
+    }
+    std::erase_if(sizes, [&](const auto& each) {
+      const auto& [olds, news] = each.second;
+      return olds.empty() || news.empty() ||
+             (olds.size() == 1 && news.size() == 1 &&
+              std::ranges::find(namesakes, std::pair(olds.front(), news.front())) != namesakes.end());
+    });
+    return sizes;
+  }
+
+  void match_equal_bytes() {
+    for (const auto& [size, lists] : unmatched_by_size()) {
+      if (size == 0) continue;
+      std::map<Fingerprint, std::vector<std::size_t>> contents;
+      for (const std::size_t i : lists.first)
+        contents[fingerprint_of({old_weight(i).file, *old_weight(i).bytes}, reading)].push_back(i);
+      std::map<Fingerprint, std::size_t> used;
+      for (const std::size_t j : lists.second) {
+        const Fingerprint content = fingerprint_of({new_weight(j).file, *new_weight(j).bytes}, reading);
+        const auto found = contents.find(content);
+        if (found == contents.end()) continue;
+        std::size_t& next = used[content];  // the first with the first, and so on
+        if (next < found->second.size()) match.add(found->second[next++], j, true);
+      }
+    }
+  }
+};
+
+}  // namespace
+
+bool WeightMatch::add(std::size_t old_index, std::size_t new_index, bool same_bytes) {
+  if (of_old[old_index] || of_new[new_index]) return false;
+  of_old[old_index] = of_new[new_index] = pairs.size();
+  pairs.push_back({old_index, new_index, same_bytes});
+  return true;
+}
+
+WeightMatch match_weights(const WeightList& old_list, const WeightList& new_list, const Progress& progress) {
+  WeightMatch match(old_list.weights.size(), new_list.weights.size());
+  std::uint64_t total = 0;
+  for (const Weight& weight : old_list.weights) total += weight.size();
+  Matcher matcher{old_list, new_list, match, ReadingProgress(progress, total), {}};
+  matcher.match_equal_namesakes();
+  matcher.match_equal_bytes();
+  for (const auto& [i, j] : matcher.namesakes) match.add(i, j, false);
+  return match;
+}
+
+void match_by_numbers(const WeightList& old_list, const WeightList& new_list, WeightMatch& match) {
+  std::map<std::vector<std::int64_t>, std::pair<std::vector<std::size_t>, std::vector<std::size_t>>> shapes;
+  for (std::size_t i = 0; i < old_list.weights.size(); ++i) {
+    if (!match.of_old[i]) shapes[old_list.weights[i].meaning.sizes].first.push_back(i);
+  }
+  for (std::size_t j = 0; j < new_list.weights.size(); ++j) {
+    if (!match.of_new[j]) shapes[new_list.weights[j].meaning.sizes].second.push_back(j);
+  }
+  struct Candidate {
+    double cosine = 0;
+    std::size_t old_index = 0;
+    std::size_t new_index = 0;
+  };
+  for (const auto& [sizes, lists] : shapes) {
+    if (lists.first.size() > kMostCandidates || lists.second.size() > kMostCandidates) continue;
+    std::vector<Candidate> candidates;
+    for (const std::size_t i : lists.first) {
+      for (const std::size_t j : lists.second) {
+        const auto a = NumberReader::make(old_list.weights[i]);
+        const auto b = NumberReader::make(new_list.weights[j]);
+        if (!a || !b || a->count() < kFewestNumbers) continue;
+        const auto cosine = sampled_cosine(*a, *b);
+        if (cosine && *cosine >= kSameDirection) candidates.push_back({*cosine, i, j});
+      }
+    }
+    std::ranges::stable_sort(candidates, std::greater<>(), &Candidate::cosine);
+    for (const Candidate& each : candidates) match.add(each.old_index, each.new_index, false);
+  }
+}
+
+}  // namespace ptetool::compare

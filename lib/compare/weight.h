@@ -1,0 +1,84 @@
+// A weight as diff sees it: bytes with a name and a place, and what the bytes mean as numbers.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "ptetool/compare/diff.h"
+#include "ptetool/link/model.h"
+
+namespace ptetool::compare {
+
+// How bytes become numbers. Plain tensors have a dtype, values of XNNPACK graphs a datatype and a quantisation; bytes
+// that only a backend understands have neither.
+struct Meaning {
+  std::optional<ScalarType> dtype;
+  std::vector<std::uint8_t> dim_order;  // of plain tensors
+  xnn::Datatype datatype = xnn::Datatype::Invalid;
+  xnn::QuantParams quant;
+  ByteView scales;  // of a quantisation that keeps them in a constant: float32, or bfloat16 for groups
+  std::vector<std::int64_t> sizes;
+
+  bool opaque() const { return !dtype && datatype == xnn::Datatype::Invalid; }
+};
+bool same_meaning(const Meaning& a, const Meaning& b);
+// "float32 [3, 3]", "qcint8 [64, 32], 64 scales along dim 0", "bytes".
+std::string meaning_words(const Meaning& meaning);
+
+struct Weight {
+  enum class Home { Program, DataFile, Missing };
+
+  std::string_view name;     // what the file calls it: a parameter's name or a key; empty: nothing
+  bool content_key = false;  // the name is a digest of the bytes
+  std::string place;         // "constant 3", "forward delegate 0, FullyConnected 2, filter"
+  Home home = Home::Program;
+  std::optional<ByteView> bytes;
+  std::shared_ptr<const File> file;  // that holds the bytes
+  Meaning meaning;
+  std::vector<std::string> users;
+
+  // What people call it: the name, or the place where that is none or a digest.
+  std::string label() const { return name.empty() || content_key ? place : std::string(name); }
+  std::uint64_t size() const { return bytes ? bytes->size() : 0; }
+};
+
+// Everything that has content on one side, each once however many values use it, and which value uses which.
+struct WeightList {
+  std::vector<Weight> weights;
+  std::map<std::pair<std::size_t, std::size_t>, std::size_t> of_value;                // (plan, value)
+  std::map<std::pair<const xnn::Graph*, std::uint32_t>, std::size_t> of_graph_value;  // (graph, index in its values)
+};
+
+// Of a program (`model` not null) or of a data file. `method`: only what this one uses; empty: everything. Bytes that
+// cannot be read become problems.
+WeightList weights_of(const Model& model, const std::string& method, std::vector<Error>& problems);
+WeightList weights_of(const std::shared_ptr<const ptd::DataFile>& data, std::vector<Error>& problems);
+
+struct WeightPair {
+  std::size_t old_index = 0;
+  std::size_t new_index = 0;
+  bool same_bytes = false;
+};
+
+// Which weight of one side is which of the other.
+struct WeightMatch {
+  std::vector<WeightPair> pairs;
+  std::vector<std::optional<std::size_t>> of_old;  // position in pairs
+  std::vector<std::optional<std::size_t>> of_new;
+
+  WeightMatch(std::size_t old_count, std::size_t new_count) : of_old(old_count), of_new(new_count) {}
+  bool add(std::size_t old_index, std::size_t new_index, bool same_bytes);
+};
+
+// By name and bytes, then by bytes, then by name.
+WeightMatch match_weights(const WeightList& old_list, const WeightList& new_list, const Progress& progress);
+// What remains: of equal sizes, and pointing the same way as vectors.
+void match_by_numbers(const WeightList& old_list, const WeightList& new_list, WeightMatch& match);
+
+}  // namespace ptetool::compare

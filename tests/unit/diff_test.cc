@@ -1,0 +1,278 @@
+// What differs between programs that differ in one known way, and what must hold for any two files.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "ptetool/compare/alignment.h"
+#include "ptetool/compare/diff.h"
+
+namespace {
+
+using namespace ptetool;
+namespace fs = std::filesystem;
+
+const std::string kTestData = std::string(PTETOOL_SOURCE_DIR) + "/testdata/";
+
+Result<compare::Side> open_side(const std::string& program, const std::string& data = {}) {
+  compare::Side side;
+  PTETOOL_ASSIGN(side.artifact, open_artifact(kTestData + program));
+  if (!data.empty()) {
+    PTETOOL_ASSIGN(auto file, open_data_file(kTestData + data));
+    side.data.push_back(std::move(file));
+  }
+  return side;
+}
+
+compare::Difference difference(const compare::Side& old_side, const compare::Side& new_side,
+                               const compare::DiffOptions& options = {}) {
+  auto result = compare::diff(old_side, new_side, options);
+  REQUIRE(result);
+  return std::move(*result);
+}
+
+compare::Difference between(const std::string& old_file, const std::string& new_file,
+                            const compare::DiffOptions& options = {}) {
+  const auto old_side = open_side(old_file);
+  const auto new_side = open_side(new_file);
+  REQUIRE(old_side);
+  REQUIRE(new_side);
+  return difference(*old_side, *new_side, options);
+}
+
+const report::Table& table_of(const compare::Difference& found, std::string_view part, std::string_view table) {
+  const auto section = std::ranges::find(found.report.root.sections, part, &report::Section::id);
+  REQUIRE(section != found.report.root.sections.end());
+  const auto place = std::ranges::find(section->tables, table, &report::Table::id);
+  REQUIRE(place != section->tables.end());
+  return *place;
+}
+
+std::size_t rows(const compare::Difference& found, std::string_view part, std::string_view table) {
+  return table_of(found, part, table).rows.size();
+}
+
+// Rows of a table of changes whose cell in column "change" has this word.
+std::size_t changes(const compare::Difference& found, std::string_view part, std::string_view table,
+                    std::string_view word) {
+  const report::Table& whole = table_of(found, part, table);
+  const auto column = std::ranges::find(whole.columns, "change", &report::Column::id) - whole.columns.begin();
+  return static_cast<std::size_t>(std::ranges::count_if(whole.rows, [&](const auto& row) {
+    return std::get<std::string>(row[static_cast<std::size_t>(column)]) == word;
+  }));
+}
+
+std::vector<std::uint64_t> numbers(std::string_view text) { return {text.begin(), text.end()}; }
+
+// A common subsequence of the two, and how long it is.
+std::size_t aligned(std::string_view a, std::string_view b) {
+  const auto items_a = numbers(a);
+  const auto items_b = numbers(b);
+  const compare::Alignment pairs = compare::align(items_a, items_b);
+  for (std::size_t k = 0; k < pairs.size(); ++k) {
+    CHECK(a[pairs[k].first] == b[pairs[k].second]);
+    if (k != 0) CHECK((pairs[k - 1].first < pairs[k].first && pairs[k - 1].second < pairs[k].second));
+  }
+  compare::Alignment mirrored = compare::align(items_b, items_a);
+  for (auto& [i, j] : mirrored) std::swap(i, j);
+  CHECK(mirrored == pairs);
+  return pairs.size();
+}
+
+// By the textbook.
+std::size_t longest_common(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1, 0);
+  for (const char each : a) {
+    std::size_t diagonal = 0;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t above = row[j + 1];
+      row[j + 1] = each == b[j] ? diagonal + 1 : std::max(row[j], row[j + 1]);
+      diagonal = above;
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+TEST_CASE("an alignment is a longest common subsequence") {
+  CHECK(aligned("", "") == 0);
+  CHECK(aligned("abc", "") == 0);
+  CHECK(aligned("abc", "abc") == 3);
+  CHECK(aligned("abc", "xyz") == 0);
+  CHECK(aligned("abcabba", "cbabac") == 4);
+  std::uint32_t state = 1;
+  const auto random = [&](std::uint32_t below) {
+    state = state * 1664525u + 1013904223u;
+    return (state >> 16) % below;
+  };
+  for (int round = 0; round < 300; ++round) {
+    std::string a(random(24), ' ');
+    std::string b(random(24), ' ');
+    for (char& each : a) each = static_cast<char>('a' + random(4));
+    for (char& each : b) each = static_cast<char>('a' + random(4));
+    CHECK(aligned(a, b) == longest_common(a, b));
+  }
+}
+
+TEST_CASE("one item inserted into a long sequence leaves all others paired") {
+  std::vector<std::uint64_t> a;
+  for (std::uint64_t i = 0; i < 100000; ++i) a.push_back(i % 7);
+  std::vector<std::uint64_t> b = a;
+  b.insert(b.begin() + 50000, 99);
+  CHECK(compare::align(a, b).size() == a.size());
+}
+
+TEST_CASE("sequences that differ in more places than are counted are aligned by what is unique") {
+  std::vector<std::uint64_t> a;
+  std::vector<std::uint64_t> b;
+  for (std::uint64_t i = 0; i < 5000; ++i) {
+    a.push_back(i);
+    a.push_back(1000000 + i);
+    b.push_back(i);
+    b.push_back(2000000 + i);
+  }
+  CHECK(compare::align(a, b).size() == 5000);
+}
+
+TEST_CASE("a file does not differ from itself") {
+  std::size_t files = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(kTestData)) {
+    const std::string suffix = entry.path().extension().string();
+    if (suffix != ".pte" && suffix != ".ptd" && suffix != ".bpte") continue;
+    CAPTURE(entry.path().string());
+    ++files;
+    const auto first = open_artifact(entry.path().string());
+    const auto second = open_artifact(entry.path().string());
+    REQUIRE(first);
+    REQUIRE(second);
+    const auto found = difference({*first, {}}, {*second, {}});
+    CHECK(found.equal);
+    CHECK(found.problems.empty());
+    // "the same", and perhaps weights whose data file is another file
+    CHECK(found.report.root.tables.front().rows.size() == 1 + found.notes.size());
+  }
+  CHECK(files > 50);
+}
+
+TEST_CASE("an inserted operator is one instruction, and what takes its result") {
+  const auto found = between("diff/base.pte", "diff/inserted.pte");
+  CHECK(changes(found, "graph", "changes", "inserted") == 1);
+  CHECK(changes(found, "graph", "changes", "rewired") == 1);
+  CHECK(rows(found, "graph", "changes") == 2);
+  CHECK(rows(found, "operators", "changes") == 1);
+  CHECK(rows(found, "interface", "changes") == 0);
+  CHECK(rows(found, "weights", "changed") == 0);
+}
+
+TEST_CASE("a changed weight is named with its error") {
+  const auto found = between("diff/base.pte", "diff/retrained.pte");
+  CHECK_FALSE(found.equal);
+  const report::Table& table = table_of(found, "weights", "changed");
+  REQUIRE(table.rows.size() == 1);
+  CHECK(std::get<double>(table.rows[0][4]) == doctest::Approx(0.25));         // max error
+  CHECK(std::get<double>(table.rows[0][5]) == doctest::Approx(0.25 / 1024));  // mean
+  CHECK(std::get<std::uint64_t>(table.rows[0][9]) == 1);                      // elements
+  CHECK(rows(found, "graph", "changes") == 0);
+
+  compare::DiffOptions tolerant;
+  tolerant.tolerance.atol = 0.3;
+  CHECK(between("diff/base.pte", "diff/retrained.pte", tolerant).equal);
+  tolerant.tolerance.atol = 0.2;
+  CHECK_FALSE(between("diff/base.pte", "diff/retrained.pte", tolerant).equal);
+}
+
+TEST_CASE("weights that went into a data file are moved, not changed") {
+  const auto program = open_side("diff/base.pte");
+  const auto apart = open_side("diff/apart.pte", "diff/apart.ptd");
+  REQUIRE(program);
+  REQUIRE(apart);
+  const auto found = difference(*program, *apart);
+  CHECK(rows(found, "weights", "moved") == 6);
+  CHECK(rows(found, "weights", "changed") == 0);
+  CHECK(rows(found, "weights", "added") == 0);
+  CHECK(rows(found, "graph", "changes") == 0);
+}
+
+TEST_CASE("quantised weights are found beside those they were made from") {
+  for (const std::string old_file : {"diff/base.pte", "diff/xnnpack.pte"}) {
+    CAPTURE(old_file);
+    const auto found = between(old_file, "diff/quantised.pte");
+    const report::Table& table = table_of(found, "weights", "changed");
+    CHECK(table.rows.size() == 3);
+    CHECK(rows(found, "weights", "added") == 0);
+    CHECK(rows(found, "weights", "removed") == 0);
+    for (const auto& row : table.rows) {
+      CHECK(std::get<double>(row[4]) < 0.002);  // half a step of 1/127
+      CHECK(std::get<double>(row[7]) > 0.9999);
+      CHECK(std::get<double>(row[8]) > 45);
+    }
+  }
+}
+
+TEST_CASE("narrower floats are widened") {
+  const report::Table table = table_of(between("diff/base.pte", "diff/half.pte"), "weights", "changed");
+  CHECK(table.rows.size() == 6);
+  for (const auto& row : table.rows) CHECK(std::get<double>(row[6]) < 0x1p-10);
+}
+
+TEST_CASE("one way and the other way tell the same") {
+  const std::string names[] = {"base",    "retrained",        "inserted",  "narrow",
+                               "xnnpack", "xnnpack_inserted", "quantised", "half"};
+  for (const std::string& a : names) {
+    for (const std::string& b : names) {
+      CAPTURE(a);
+      CAPTURE(b);
+      const auto there = between("diff/" + a + ".pte", "diff/" + b + ".pte");
+      const auto back = between("diff/" + b + ".pte", "diff/" + a + ".pte");
+      CHECK(there.equal == back.equal);
+      CHECK(there.equal == (a == b));
+      for (const auto& [part, table] : {std::pair("graph", "changes"), std::pair("delegates", "nodes")}) {
+        CHECK(changes(there, part, table, "inserted") == changes(back, part, table, "removed"));
+        CHECK(changes(there, part, table, "removed") == changes(back, part, table, "inserted"));
+        CHECK(changes(there, part, table, "changed") == changes(back, part, table, "changed"));
+        CHECK(changes(there, part, table, "rewired") == changes(back, part, table, "rewired"));
+      }
+      CHECK(rows(there, "weights", "added") == rows(back, "weights", "removed"));
+      CHECK(rows(there, "weights", "changed") == rows(back, "weights", "changed"));
+      CHECK(rows(there, "weights", "renamed") == rows(back, "weights", "renamed"));
+      CHECK(rows(there, "sizes", "changes") == rows(back, "sizes", "changes"));
+    }
+  }
+}
+
+TEST_CASE("damaged programs are compared as far as they go, or refused") {
+  for (const std::string name : {"base.pte", "quantised.pte", "apart.ptd"}) {
+    const auto whole = File::open(kTestData + "diff/" + name);
+    REQUIRE(whole);
+    const auto sound = read_artifact(*whole);
+    REQUIRE(sound);
+    std::vector<std::uint8_t> bytes((*whole)->bytes().begin(), (*whole)->bytes().end());
+    std::size_t opened = 0;
+    for (std::size_t at = 0; at < bytes.size(); at += 3) {
+      const std::uint8_t was = bytes[at];
+      for (const int value : {0, 1, 0x7f, 0xff}) {
+        bytes[at] = static_cast<std::uint8_t>(value);
+        const auto damaged = read_artifact(File::from_bytes("damaged", bytes));
+        if (!damaged) continue;
+        ++opened;
+        CHECK(compare::diff({*sound, {}}, {*damaged, {}}, {}).has_value());
+        CHECK(compare::diff({*damaged, {}}, {*sound, {}}, {}).has_value());
+      }
+      bytes[at] = was;
+    }
+    CHECK(opened > 0);
+    for (std::size_t size = 0; size < bytes.size(); size += 97) {
+      const auto cut = read_artifact(File::from_bytes("cut", std::span(bytes).first(size)));
+      if (cut) CHECK(compare::diff({*sound, {}}, {*cut, {}}, {}).has_value());
+    }
+  }
+}
+
+TEST_CASE("a program and a data file are not compared") {
+  const auto program = open_side("diff/apart.pte");
+  const auto data = open_side("diff/apart.ptd");
+  const auto result = compare::diff(*program, *data, {});
+  REQUIRE_FALSE(result);
+  CHECK(result.error().code == ErrorCode::WrongKind);
+}
