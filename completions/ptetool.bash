@@ -16,7 +16,7 @@ _ptetool() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command= word
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case $word in
-      inspect|verify|run|diff) command=$word; break ;;
+      inspect|verify|run|diff|dedupe) command=$word; break ;;
     esac
   done
   case $previous in
@@ -91,7 +91,21 @@ _ptetool() {
       else
         _ptetool_files -f
       fi ;;
-    *) _ptetool_words "inspect verify run diff --json --quiet -q --verbose -v --color --no-progress --help -h --version" ;;
+    dedupe)
+      case $previous in
+        --data|-d) _ptetool_files -f; return ;;
+        --output-dir|-o) _ptetool_files -d; return ;;
+        --data-name) COMPREPLY=(); return ;;
+        --min-size) COMPREPLY=(); return ;;
+        --key) _ptetool_words "content keep"; return ;;
+        --threads|-t) COMPREPLY=(); return ;;
+      esac
+      if [[ $current == -* ]]; then
+        _ptetool_words "--data -d --output-dir -o --data-name --group --inline --min-size --key --threads -t --check --json --quiet -q --verbose -v --color --no-progress --help -h --version"
+      else
+        _ptetool_files -f
+      fi ;;
+    *) _ptetool_words "inspect verify run diff dedupe --json --quiet -q --verbose -v --color --no-progress --help -h --version" ;;
   esac
 }
 complete -F _ptetool ptetool

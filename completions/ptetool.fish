@@ -4,6 +4,7 @@ complete -c ptetool -n __fish_use_subcommand -f -a inspect -d 'show what is in p
 complete -c ptetool -n __fish_use_subcommand -f -a verify -d 'prove that files are sound and belong together'
 complete -c ptetool -n __fish_use_subcommand -f -a run -d 'execute a program'
 complete -c ptetool -n __fish_use_subcommand -f -a diff -d 'tell two programs or data files apart'
+complete -c ptetool -n __fish_use_subcommand -f -a dedupe -d 'store every weight of a set of files once'
 complete -c ptetool -l json -d 'print one JSON document instead of text'
 complete -c ptetool -s q -l quiet -d 'no warnings and notes, only errors'
 complete -c ptetool -s v -l verbose -d 'show the columns and facts that are left out for brevity'
@@ -31,7 +32,7 @@ complete -c ptetool -n '__fish_seen_subcommand_from run' -l warmup -d 'execution
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l iterations -d 'executions that are measured' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l duration -d 'measure at least so long, beyond --iterations' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l memory -d 'show the memory that the process holds: anonymous, of files, shared, and its peaks'
-complete -c ptetool -n '__fish_seen_subcommand_from run' -l profile -d 'show where the time goes: per operator and delegate, with -v per instruction'
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l profile -d 'show where the time goes: per operator, delegate and node of a delegate, with -v per instruction'
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l profile-out -d 'write each instruction'\''s times: .json (Chrome trace, for Perfetto) or .etdp (ETDump)' -r -F
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l max-memory -d 'refuse programs that plan more memory than this' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l checksums -d 'recompute the SHA-256 that names of weights promise before executing'
@@ -56,3 +57,12 @@ complete -c ptetool -n '__fish_seen_subcommand_from diff' -s m -l method -d 'onl
 complete -c ptetool -n '__fish_seen_subcommand_from diff' -l rtol -d 'relative tolerance within which the numbers of a weight are equal' -x
 complete -c ptetool -n '__fish_seen_subcommand_from diff' -l atol -d 'absolute tolerance within which the numbers of a weight are equal' -x
 complete -c ptetool -n '__fish_seen_subcommand_from diff' -s n -l top -d 'at most N rows per table; 0: all; default: 40, with --json all' -x
+complete -c ptetool -n '__fish_seen_subcommand_from dedupe' -s d -l data -d 'a data file (.ptd) that serves every program on the line' -r -F
+complete -c ptetool -n '__fish_seen_subcommand_from dedupe' -s o -l output-dir -d 'write the new files and manifest.json here; without it nothing is written' -x -a '(__fish_complete_directories)'
+complete -c ptetool -n '__fish_seen_subcommand_from dedupe' -l data-name -d 'what the shared data file is called' -x
+complete -c ptetool -n '__fish_seen_subcommand_from dedupe' -l group -d 'one shared data file per set of programs that use the same weights'
+complete -c ptetool -n '__fish_seen_subcommand_from dedupe' -l inline -d 'the way back: put all that a program needs into the program'
+complete -c ptetool -n '__fish_seen_subcommand_from dedupe' -l min-size -d 'leave smaller weights where they are' -x
+complete -c ptetool -n '__fish_seen_subcommand_from dedupe' -l key -d 'names of delegate constants: the digest of the content, or as they are' -x -a 'content keep'
+complete -c ptetool -n '__fish_seen_subcommand_from dedupe' -s t -l threads -d 'threads to hash with; default: one per core' -x
+complete -c ptetool -n '__fish_seen_subcommand_from dedupe' -l check -d 'exit with status 1 if there is something to win'
