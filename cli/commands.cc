@@ -295,6 +295,10 @@ constexpr auto kDiffOptions = std::to_array<OptionRow>({
      .takes = Takes::Number,
      .argument = "N",
      .help = "at most N rows per table; 0: all; default: 40, with --json all"},
+    {.name = "html",
+     .takes = Takes::File,
+     .argument = "FILE",
+     .help = "write the answer as one self-contained page, too"},
 });
 
 constexpr auto kDiffExamples = std::to_array<Example>({

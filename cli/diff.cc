@@ -8,7 +8,9 @@
 #include "console.h"
 #include "models.h"
 #include "progress.h"
+#include "ptetool/base/file.h"
 #include "ptetool/base/text.h"
+#include "render/html.h"
 
 namespace ptetool::cli {
 
@@ -62,6 +64,10 @@ Result<int> run_diff(const Options& options, Console& console) {
   for (const Error& problem : difference.problems) console.error(problem);
   for (const Error& note : difference.notes) console.warning(note);
   console.print(difference.report);
+  if (const auto path = options.given("html")) {
+    const std::string title = options.arguments()[0] + " → " + options.arguments()[1];
+    PTETOOL_CHECK(write_file(*path, bytes_of(std::string_view(render_html(difference.report, title)))));
+  }
   if (!difference.problems.empty()) return kExitTrouble;
   return difference.equal ? kExitFine : kExitNo;
 }

@@ -85,9 +85,10 @@ _ptetool() {
         --rtol) COMPREPLY=(); return ;;
         --atol) COMPREPLY=(); return ;;
         --top|-n) COMPREPLY=(); return ;;
+        --html) _ptetool_files -f; return ;;
       esac
       if [[ $current == -* ]]; then
-        _ptetool_words "--data -d --brief -b --only -o --method -m --rtol --atol --top -n --json --quiet -q --verbose -v --color --no-progress --help -h --version"
+        _ptetool_words "--data -d --brief -b --only -o --method -m --rtol --atol --top -n --html --json --quiet -q --verbose -v --color --no-progress --help -h --version"
       else
         _ptetool_files -f
       fi ;;

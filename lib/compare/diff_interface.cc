@@ -106,7 +106,10 @@ std::set<std::string_view> needed_names(const WeightList& list) {
 }
 
 std::string names_text(const std::set<std::string_view>& names) {
-  const std::vector<std::string> list(names.begin(), names.end());
+  constexpr std::size_t kDigits = 12;  // of a digest
+  std::vector<std::string> list;
+  for (const std::string_view name : names)
+    list.push_back(promised_sha256(name) == name ? std::string(name.substr(0, kDigits)) + "…" : std::string(name));
   return name_list(list, 2);
 }
 

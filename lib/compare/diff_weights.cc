@@ -25,6 +25,12 @@ bool means_the_same(const Weight& a, const Weight& b) {
   return a.meaning.opaque() || b.meaning.opaque() || same_meaning(a.meaning, b.meaning);
 }
 
+// Integers whose scale is another tensor: an operator's business, so that only their direction means something.
+bool raw_integers(const Meaning& meaning) {
+  const DtypeInfo* info = meaning.dtype ? find_dtype(*meaning.dtype) : nullptr;
+  return info && (info->kind == DtypeKind::Signed || info->kind == DtypeKind::Unsigned);
+}
+
 Cell number_or_absent(const std::optional<double>& number) { return number ? Cell(*number) : Cell(report::Absent{}); }
 
 class WeightsDiff {
@@ -102,7 +108,11 @@ class WeightsDiff {
     if (new_type == old_type) new_type.clear();
     std::vector<Cell> row = {is.label(), other_name ? was.label() : std::string(), std::move(old_type),
                              std::move(new_type)};
-    if (comparison) {
+    if (comparison && raw_integers(was.meaning) != raw_integers(is.meaning)) {
+      row.insert(row.end(),
+                 {report::Absent{}, report::Absent{}, report::Absent{}, number_or_absent(comparison->errors.cosine),
+                  report::Absent{}, report::Absent{}, report::Absent{}});
+    } else if (comparison) {
       const ErrorStatistics& errors = comparison->errors;
       row.insert(row.end(), {errors.max_abs, errors.mean_abs, errors.max_rel, number_or_absent(errors.cosine),
                              number_or_absent(errors.snr_db), comparison->beyond,

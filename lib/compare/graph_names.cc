@@ -1,6 +1,7 @@
 #include "compare/graph_names.h"
 
 #include <algorithm>
+#include <bit>
 #include <unordered_map>
 
 namespace ptetool::compare {
@@ -38,7 +39,9 @@ bool same_quantisation(const xnn::QuantParams& a, ByteView scales_a, const xnn::
     bool operator()(const xnn::NoQuant&) const { return true; }
     bool operator()(const xnn::PerTensorQuant& quant) const {
       const auto& its = std::get<xnn::PerTensorQuant>(other);
-      return quant.scale == its.scale && quant.zero_point == its.zero_point;
+      // Bits, so that NaN is the same as itself.
+      return std::bit_cast<std::uint32_t>(quant.scale) == std::bit_cast<std::uint32_t>(its.scale) &&
+             quant.zero_point == its.zero_point;
     }
     bool operator()(const xnn::PerChannelQuant& quant) const {
       const auto& its = std::get<xnn::PerChannelQuant>(other);

@@ -21,11 +21,11 @@ constexpr std::size_t kMostCandidates = 32;
 constexpr double kSameDirection = 0.9;
 constexpr std::int64_t kFewestNumbers = 8;
 
-// Positions by name; of equal names the first.
-std::unordered_map<std::string_view, std::size_t> by_name(const WeightList& list) {
-  std::unordered_map<std::string_view, std::size_t> names;
-  for (std::size_t i = 0; i < list.weights.size(); ++i) {
-    if (!list.weights[i].name.empty()) names.try_emplace(list.weights[i].name, i);
+// Positions by name, the first of equal names last.
+std::unordered_map<std::string_view, std::vector<std::size_t>> by_name(const WeightList& list) {
+  std::unordered_map<std::string_view, std::vector<std::size_t>> names;
+  for (std::size_t i = list.weights.size(); i-- > 0;) {
+    if (!list.weights[i].name.empty()) names[list.weights[i].name].push_back(i);
   }
   return names;
 }
@@ -41,22 +41,22 @@ struct Matcher {
   const Weight& new_weight(std::size_t index) const { return new_list.weights[index]; }
 
   void match_equal_namesakes() {
-    const auto names = by_name(new_list);
-    std::vector<bool> taken(new_list.weights.size(), false);
+    auto names = by_name(new_list);
     for (std::size_t i = 0; i < old_list.weights.size(); ++i) {
       const Weight& old_weight_i = old_weight(i);
       const auto found = old_weight_i.name.empty() ? names.end() : names.find(old_weight_i.name);
-      if (found == names.end() || taken[found->second]) continue;
-      taken[found->second] = true;
-      const Weight& candidate = new_weight(found->second);
+      if (found == names.end() || found->second.empty()) continue;
+      const std::size_t j = found->second.back();
+      found->second.pop_back();
+      const Weight& candidate = new_weight(j);
       // Without bytes on a side a digest still tells that they are the same.
       const bool same = old_weight_i.bytes && candidate.bytes ? same_bytes({old_weight_i.file, *old_weight_i.bytes},
                                                                            {candidate.file, *candidate.bytes}, reading)
                                                               : old_weight_i.content_key;
       if (same) {
-        match.add(i, found->second, true);
+        match.add(i, j, true);
       } else {
-        namesakes.emplace_back(i, found->second);
+        namesakes.emplace_back(i, j);
       }
     }
   }
@@ -80,8 +80,7 @@ struct Matcher {
   }
 
   void match_equal_bytes() {
-    for (const auto& [size, lists] : unmatched_by_size()) {
-      if (size == 0) continue;
+    for (const auto& [sizes, lists] : unmatched_by_size()) {
       std::map<Fingerprint, std::vector<std::size_t>> contents;
       for (const std::size_t i : lists.first)
         contents[fingerprint_of({old_weight(i).file, *old_weight(i).bytes}, reading)].push_back(i);
@@ -93,6 +92,19 @@ struct Matcher {
         std::size_t& next = used[content];  // the first with the first, and so on
         if (next < found->second.size()) match.add(found->second[next++], j, true);
       }
+    }
+  }
+
+  // Nameless ones whose bytes neither side can give.
+  void match_places() {
+    std::unordered_map<std::string_view, std::size_t> places;
+    for (std::size_t j = 0; j < new_list.weights.size(); ++j) {
+      if (!match.of_new[j] && !new_weight(j).bytes) places.try_emplace(new_weight(j).place, j);
+    }
+    for (std::size_t i = 0; i < old_list.weights.size(); ++i) {
+      if (match.of_old[i] || old_weight(i).bytes) continue;
+      const auto found = places.find(old_weight(i).place);
+      if (found != places.end()) match.add(i, found->second, false);
     }
   }
 };
@@ -114,6 +126,7 @@ WeightMatch match_weights(const WeightList& old_list, const WeightList& new_list
   matcher.match_equal_namesakes();
   matcher.match_equal_bytes();
   for (const auto& [i, j] : matcher.namesakes) match.add(i, j, false);
+  matcher.match_places();
   return match;
 }
 

@@ -5,6 +5,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "render/html.h"
 #include "render/json.h"
 #include "render/text.h"
 
@@ -24,6 +25,17 @@ Section section(std::string title) {
   made.id = "part";
   made.title = std::move(title);
   return made;
+}
+
+TEST_CASE("nothing from a file is markup") {
+  Section root = section("<b>&\x1b");
+  root.tables.push_back({"t", "", {{"a", "a"}, {"n", "n"}}, {{std::string("<script>"), ByteCount{17}}}, 3});
+  const std::string page = cli::render_html({"test/1", std::move(root)}, "\"x\" → y");
+  CHECK(page.find("<title>&quot;x&quot; → y</title>") != std::string::npos);
+  CHECK(page.find("<summary>&lt;b&gt;&amp;\\x1b</summary>") != std::string::npos);
+  CHECK(page.find("<tr><td>&lt;script&gt;</td><td class=n>17 B</td></tr>") != std::string::npos);
+  CHECK(page.find("… and 3 more") != std::string::npos);
+  CHECK(page.find("<script>") == std::string::npos);
 }
 
 TEST_CASE("facts are aligned, and those without a label are for scripts") {
