@@ -1,6 +1,6 @@
 """Programs that differ in one way each from a first one, for the tests of 'ptetool diff'.
 
-    /opt/oracle/bin/python testdata/diff/export_pairs.py        writes beside itself
+    python testdata/diff/export_pairs.py        writes beside itself
 
 base       a small network
 retrained  the same with one weight changed a little

@@ -1,6 +1,5 @@
 // How far float32 results of elementwise functions are from the correctly rounded ones: at most 4 units in the last
-// place over numbers of all magnitudes, measured against long double. Special functions are held against values in
-// testdata/accuracy, which an arbitrary-precision library computed.
+// place over numbers of all magnitudes, measured against long double.
 #include <cmath>
 #include <fstream>
 #include <functional>
