@@ -57,6 +57,7 @@ complete -c ptetool -n '__fish_seen_subcommand_from diff' -s m -l method -d 'onl
 complete -c ptetool -n '__fish_seen_subcommand_from diff' -l rtol -d 'relative tolerance within which the numbers of a weight are equal' -x
 complete -c ptetool -n '__fish_seen_subcommand_from diff' -l atol -d 'absolute tolerance within which the numbers of a weight are equal' -x
 complete -c ptetool -n '__fish_seen_subcommand_from diff' -s n -l top -d 'at most N rows per table; 0: all; default: 40, with --json all' -x
+complete -c ptetool -n '__fish_seen_subcommand_from diff' -l html -d 'write the answer as one self-contained page, too' -r -F
 complete -c ptetool -n '__fish_seen_subcommand_from dedupe' -s d -l data -d 'a data file (.ptd) that serves every program on the line' -r -F
 complete -c ptetool -n '__fish_seen_subcommand_from dedupe' -s o -l output-dir -d 'write the new files and manifest.json here; without it nothing is written' -x -a '(__fish_complete_directories)'
 complete -c ptetool -n '__fish_seen_subcommand_from dedupe' -l data-name -d 'what the shared data file is called' -x
