@@ -31,7 +31,7 @@ flatbuffers::Offset<flatbuffers::Vector<T>> write_items(Builder& builder, std::s
 inline flatbuffers::Offset<flatbuffers::Vector<std::uint8_t>> write_aligned(Builder& builder, ByteView bytes,
                                                                             std::size_t alignment) {
   if (bytes.data() == nullptr) return 0;
-  builder.ForceVectorAlignment(bytes.size(), 1, alignment);
+  builder.PreAlign(bytes.size(), alignment);  // ForceVectorAlignment() asserts that alignments end at 32
   return builder.CreateVector(bytes.data(), bytes.size());
 }
 
