@@ -1,7 +1,6 @@
 // How far float32 results of elementwise functions are from the correctly rounded ones: at most 4 units in the last
 // place over numbers of all magnitudes, measured against long double.
 #include <cmath>
-#include <fstream>
 #include <functional>
 #include <numbers>
 #include <random>

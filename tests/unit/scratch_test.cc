@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "ptetool/base/bytes.h"
+
 namespace {
 
 using namespace ptetool;
@@ -19,7 +21,7 @@ TEST_CASE("blocks that live at the same time do not overlap, whatever came back 
     CHECK(static_cast<const std::uint8_t*>(a.data())[4999] == 1);
     CHECK(static_cast<const std::uint8_t*>(b.data())[0] == 2);
     CHECK(c.data() != a.data());
-    CHECK(reinterpret_cast<std::uintptr_t>(b.data()) % 64 == 0);
+    CHECK(is_aligned(b.data(), 64));
   }
 }
 
