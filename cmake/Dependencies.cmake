@@ -2,7 +2,8 @@
 #
 # Every library ends up as one target whose headers count as system headers (our warnings are for our code):
 #   tl::expected, fmt::fmt             part of the public headers
-#   OpenSSL::Crypto, ZLIB::ZLIB, XNNPACK::XNNPACK, hwy::hwy   linked into whoever links the static library
+#   OpenSSL::Crypto, ZLIB::ZLIB, XNNPACK::XNNPACK, hwy::hwy,
+#   ptetool_pcre2, ptetool_utf8proc, ptetool_sentencepiece   linked into whoever links the static library
 #   ptetool_flatbuffers, ptetool_xxhash, ptetool_stb, nlohmann_json::nlohmann_json, CLI11::CLI11, doctest::doctest   headers only
 # PTETOOL_FLATC is the schema compiler that belongs to the flatbuffers headers.
 
@@ -28,9 +29,13 @@ set(_ptetool_pins
   "nlohmann_json|https://github.com/nlohmann/json/releases/download/v3.11.3/json.tar.xz|d6c65aca6b1ed68e7a182f4757257b107ae403032760ed6ef121c9d55e81757d"
   "doctest|https://github.com/doctest/doctest/archive/refs/tags/v2.4.11.tar.gz|632ed2c05a7f53fa961381497bf8069093f0d6628c5f26286161fbd32a560186"
   "highway|https://github.com/google/highway/archive/refs/tags/1.0.3.tar.gz|566fc77315878473d9a6bd815f7de78c73734acdcb745c3dde8579560ac5440e"
-  "xxhash|https://github.com/Cyan4973/xxHash/archive/refs/tags/v0.8.2.tar.gz|baee0c6afd4f03165de7a4e67988d16f0f2b257b51d0e3cb91909302a26a79c4")
+  "xxhash|https://github.com/Cyan4973/xxHash/archive/refs/tags/v0.8.2.tar.gz|baee0c6afd4f03165de7a4e67988d16f0f2b257b51d0e3cb91909302a26a79c4"
+  "pcre2|https://github.com/PCRE2Project/pcre2/releases/download/pcre2-10.42/pcre2-10.42.tar.gz|c33b418e3b936ee3153de2c61cc638e7e4fe3156022a5c77d0711bcbb9d64f1f"
+  "utf8proc|https://github.com/JuliaStrings/utf8proc/archive/refs/tags/v2.8.0.tar.gz|a0a60a79fe6f6d54e7d411facbfcc867a6e198608f2cd992490e46f04b1bcecc"
+  "sentencepiece|https://github.com/google/sentencepiece/archive/refs/tags/v0.1.97.tar.gz|41c3a07f315e3ac87605460c8bb8d739955bc8e7f478caec4017ef9b7d78669b")
 
-# Makes the pinned sources of `name` part of this build; `package` is what a Debian user would install instead.
+# Makes the pinned sources of `name` part of this build; `package` is what a Debian user would install instead. Of its
+# targets, those that nothing needs are not built, and none is installed, where "PARTLY" follows.
 macro(_ptetool_fetch name package)
   if(NOT PTETOOL_FETCH)
     message(FATAL_ERROR "${name} was not found and PTETOOL_FETCH is off; install it (Debian, Ubuntu: ${package})")
@@ -42,8 +47,15 @@ macro(_ptetool_fetch name package)
       list(GET _row 1 _row_url)
       list(GET _row 2 _row_sha256)
       message(STATUS "${name}: not installed (Debian, Ubuntu: ${package}); downloading ${_row_url}")
-      FetchContent_Declare(${name} URL ${_row_url} URL_HASH SHA256=${_row_sha256})
-      FetchContent_MakeAvailable(${name})
+      if("${ARGN}" STREQUAL "PARTLY")
+        # A folder that is not there: only unpack.
+        FetchContent_Declare(${name} URL ${_row_url} URL_HASH SHA256=${_row_sha256} SOURCE_SUBDIR none)
+        FetchContent_MakeAvailable(${name})
+        add_subdirectory(${${name}_SOURCE_DIR} ${${name}_BINARY_DIR} EXCLUDE_FROM_ALL)
+      else()
+        FetchContent_Declare(${name} URL ${_row_url} URL_HASH SHA256=${_row_sha256})
+        FetchContent_MakeAvailable(${name})
+      endif()
     endif()
   endforeach()
 endmacro()
@@ -124,6 +136,54 @@ if(NOT TARGET hwy::hwy)
     _ptetool_as_system(hwy)
     add_library(hwy::hwy ALIAS hwy)
   endif()
+endif()
+
+# Libraries in C or C++ whose packages bring no CMake package: each becomes ptetool_<name>, from the system's header
+# and library or from the pinned sources. PTETOOL_FETCHED_LIBRARIES are the files of the latter, for the installation.
+set(PTETOOL_FETCHED_LIBRARIES "")
+macro(_ptetool_plain_library name header library package)
+  string(TOUPPER ${name} _upper)
+  find_path(${_upper}_INCLUDE_DIR ${header})
+  find_library(${_upper}_LIBRARY ${library})
+  mark_as_advanced(${_upper}_INCLUDE_DIR ${_upper}_LIBRARY)
+  if(${_upper}_INCLUDE_DIR AND ${_upper}_LIBRARY)
+    _ptetool_headers_only(ptetool_${name} "${${_upper}_INCLUDE_DIR}")
+    target_link_libraries(ptetool_${name} INTERFACE "${${_upper}_LIBRARY}")
+  else()
+    _ptetool_fetch(${name} ${package} PARTLY)
+  endif()
+endmacro()
+
+function(_ptetool_fetched_library name target)
+  _ptetool_headers_only(ptetool_${name} ${ARGN})
+  target_link_libraries(ptetool_${name} INTERFACE ${target})
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  set(PTETOOL_FETCHED_LIBRARIES ${PTETOOL_FETCHED_LIBRARIES} $<TARGET_FILE:${target}> PARENT_SCOPE)
+endfunction()
+
+# Regular expressions, as tokenizers use them to cut text into words.
+set(PCRE2_SUPPORT_JIT ON)
+set(PCRE2_BUILD_PCRE2GREP OFF)
+set(PCRE2_BUILD_TESTS OFF)
+_ptetool_plain_library(pcre2 pcre2.h pcre2-8 libpcre2-dev)
+if(NOT TARGET ptetool_pcre2)
+  _ptetool_fetched_library(pcre2 pcre2-8-static "${pcre2_BINARY_DIR}")
+  target_compile_definitions(ptetool_pcre2 INTERFACE PCRE2_STATIC)
+endif()
+
+# Unicode's normal forms, categories and case.
+set(UTF8PROC_INSTALL OFF)
+_ptetool_plain_library(utf8proc utf8proc.h utf8proc libutf8proc-dev)
+if(NOT TARGET ptetool_utf8proc)
+  _ptetool_fetched_library(utf8proc utf8proc "${utf8proc_SOURCE_DIR}")
+endif()
+
+# SentencePiece models.
+set(SPM_ENABLE_SHARED OFF)
+set(SPM_ENABLE_TCMALLOC OFF)
+_ptetool_plain_library(sentencepiece sentencepiece_processor.h sentencepiece libsentencepiece-dev)
+if(NOT TARGET ptetool_sentencepiece)
+  _ptetool_fetched_library(sentencepiece sentencepiece-static "${sentencepiece_SOURCE_DIR}/src")
 endif()
 
 # stb_image compiles into its user, too. It has no releases to pin: without it, pictures are not read.

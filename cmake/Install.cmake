@@ -12,13 +12,16 @@ install(TARGETS ptetool_core EXPORT ptetoolTargets ARCHIVE)
 install(DIRECTORY lib/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 install(FILES ${PTETOOL_GENERATED_DIR}/ptetool/version.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/ptetool)
 
+if(PTETOOL_FETCHED_LIBRARIES)
+  install(FILES ${PTETOOL_FETCHED_LIBRARIES} DESTINATION ${CMAKE_INSTALL_LIBDIR}/ptetool)
+endif()
+
 set(_xnnpack_names "")
 set(_pc_xnnpack "")
 if(PTETOOL_XNNPACK_PREFIX)
   install(FILES ${PTETOOL_XNNPACK_LIBRARIES} DESTINATION ${CMAKE_INSTALL_LIBDIR}/ptetool)
   file(GLOB _licenses ${PTETOOL_XNNPACK_PREFIX}/LICENSE.*)
   install(FILES ${_licenses} DESTINATION ${CMAKE_INSTALL_DOCDIR})
-  set(_pc_xnnpack "-L\${libdir}/ptetool")
 endif()
 foreach(_library IN LISTS PTETOOL_XNNPACK_LIBRARIES)
   get_filename_component(_name ${_library} NAME_WE)
@@ -38,7 +41,7 @@ install(FILES ${PROJECT_BINARY_DIR}/ptetoolConfig.cmake ${PROJECT_BINARY_DIR}/pt
   DESTINATION ${_package_dir})
 
 # Plain `pkg-config --libs` has to do: there is no shared variant.
-set(_pc_libraries "${_pc_xnnpack} ${CMAKE_THREAD_LIBS_INIT}")
+set(_pc_libraries "-L\${libdir}/ptetool ${_pc_xnnpack} -lsentencepiece -lutf8proc -lpcre2-8 ${CMAKE_THREAD_LIBS_INIT}")
 foreach(_name IN LISTS CMAKE_DL_LIBS)
   string(APPEND _pc_libraries " -l${_name}")
 endforeach()

@@ -23,6 +23,9 @@ header xxhash.h          | libxxhash-dev           | xxhash
 header hwy/highway.h     | libhwy-dev              | highway
 header zlib.h            | zlib1g-dev              | -
 header stb/stb_image.h   | libstb-dev              | -
+header pcre2.h           | libpcre2-dev            | pcre2
+header utf8proc.h        | libutf8proc-dev         | utf8proc
+header sentencepiece_processor.h | libsentencepiece-dev | sentencepiece
 '
 
 say() { echo "setup: $*" >&2; }
