@@ -118,7 +118,6 @@ PartResult memory_part(const Programs& programs) {
     const std::string name = layout::method_name(programs.new_side.plan(method.plans.new_plan));
     const auto row = [&](std::string what, std::uint64_t old_size, std::uint64_t new_size) {
       if (old_size == new_size) return;
-      ++result.differences;
       table.rows.push_back(
           {name, std::move(what), ByteCount{old_size}, ByteCount{new_size}, change_of(old_size, new_size)});
     };
@@ -128,8 +127,10 @@ PartResult memory_part(const Programs& programs) {
           a < was.arenas.size() ? was.arenas[a].size : 0, a < is.arenas.size() ? is.arenas[a].size : 0);
     }
     row("mutable state", was.state_bytes, is.state_bytes);
+    // Where values lie changes no result; what is kept from call to call does.
+    if (was.state_bytes != is.state_bytes) ++result.differences;
   }
-  if (result.differences != 0) result.summary = human_bytes(was_total) + " planned, now " + human_bytes(is_total);
+  if (!table.rows.empty()) result.summary = human_bytes(was_total) + " planned, now " + human_bytes(is_total);
   result.tables.push_back(std::move(table));
   return result;
 }

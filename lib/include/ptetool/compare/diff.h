@@ -30,7 +30,7 @@ enum class Part : std::uint8_t {
   Graph,      // instructions
   Delegates,  // and the graphs inside XNNPACK's
   Weights,
-  Memory,    // planned arenas
+  Memory,    // planned arenas and mutable state; only the latter is a difference by itself
   Metadata,  // constant methods
   Tests,     // test cases of bundled programs
   Sizes,     // what the files are made of; never a difference by itself
