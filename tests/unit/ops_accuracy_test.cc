@@ -99,7 +99,9 @@ void check(const std::string& name, const Unary& reference, std::initializer_lis
 }
 
 void check_two(const std::string& name, const Binary& reference, std::initializer_list<Value> more = {}) {
-  auto [a, b] = pairs();
+  auto both = pairs();
+  auto& a = both.first;
+  auto& b = both.second;
   std::vector<float> outputs(a.size());
   test::OpCall call(name);
   call.add(tensor_over(a)).add(tensor_over(b));
