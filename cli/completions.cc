@@ -34,16 +34,19 @@ std::string quoted_words(std::string_view text) {
   return result + "'";
 }
 
+// What the word after an option is: nothing of its own where the value is given with '='.
+Takes next_word(const OptionRow& row) { return row.bare.empty() ? row.takes : Takes::Nothing; }
+
 // bash
 
 std::string bash_cases(std::span<const OptionRow> rows, std::string_view indent) {
   std::string text;
   for (const OptionRow& row : rows) {
-    if (row.name.empty() || row.takes == Takes::Nothing) continue;
+    if (row.name.empty() || next_word(row) == Takes::Nothing) continue;
     std::string pattern = "--" + std::string(row.name);
     if (row.letter) pattern += std::string("|-") + row.letter;
     std::string action;
-    switch (row.takes) {
+    switch (next_word(row)) {
       case Takes::Choice: action = "_ptetool_words \"" + std::string(row.choices) + "\""; break;
       case Takes::Choices: action = "_ptetool_list \"" + std::string(row.choices) + "\""; break;
       case Takes::File: action = "_ptetool_files -f"; break;
@@ -108,7 +111,7 @@ std::string zsh_escaped(std::string_view text) {
 
 std::string zsh_option(const OptionRow& row) {
   std::string action;
-  switch (row.takes) {
+  switch (next_word(row)) {
     case Takes::Nothing: break;
     case Takes::Choice: action = ":" + std::string(row.argument) + ":(" + std::string(row.choices) + ")"; break;
     case Takes::Choices:
@@ -161,7 +164,7 @@ std::string fish_option(const OptionRow& row, const std::string& condition) {
   std::string text = "complete -c ptetool" + condition;
   if (row.letter) text += std::string(" -s ") + row.letter;
   text += " -l " + std::string(row.name) + " -d " + quoted_words(row.help);
-  switch (row.takes) {
+  switch (next_word(row)) {
     case Takes::Nothing: break;
     case Takes::Choice: text += " -x -a " + quoted_words(row.choices); break;
     case Takes::Choices: text += " -x -a " + quoted_words("(__fish_append , " + std::string(row.choices) + ")"); break;

@@ -60,6 +60,11 @@ void Console::print(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) write_error_ = errno;
 }
 
+void Console::stream(std::string_view text) {
+  print(text);
+  if (write_error_ == 0 && std::fflush(stdout) != 0) write_error_ = errno;
+}
+
 void Console::error(const Error& error) { collect(error, true); }
 
 void Console::warning(const Error& error) {

@@ -22,6 +22,8 @@ class Console {
   void print(const report::Report& report);
   // Text that is a result already.
   void print(std::string_view text);
+  // A part of a result that somebody waits for: it is there when this returns.
+  void stream(std::string_view text);
 
   // A problem; printed at finish(), equal ones once with a count. Its `others` are problems too.
   void error(const Error& error);

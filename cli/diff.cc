@@ -1,9 +1,6 @@
 // ptetool diff: opens two files with their data, asks the library what changed, shows it.
 #include "ptetool/compare/diff.h"
 
-#include <charconv>
-#include <cmath>
-
 #include "commands.h"
 #include "console.h"
 #include "models.h"
@@ -19,21 +16,12 @@ namespace {
 // Rows of a table in text, unless the user says otherwise.
 constexpr std::uint64_t kTextRows = 40;
 
-Result<double> tolerance_of(const Options& options, std::string_view name) {
-  const std::string text = options.text(name);
-  double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc() && end == text.data() + text.size() && std::isfinite(number) && number >= 0) return number;
-  return fail(ErrorCode::Usage, "--" + std::string(name) + ": " + quoted(text) + " is not a tolerance (1e-3, 0.01)");
-}
-
-Result<compare::DiffOptions> diff_options(const Options& options, bool json) {
+compare::DiffOptions diff_options(const Options& options, bool json) {
   compare::DiffOptions wanted;
   for (const std::string& name : options.list("only")) {
     if (const auto part = compare::find_part(name)) wanted.parts.push_back(*part);
   }
-  PTETOOL_ASSIGN(wanted.tolerance.rtol, tolerance_of(options, "rtol"));
-  PTETOOL_ASSIGN(wanted.tolerance.atol, tolerance_of(options, "atol"));
+  wanted.tolerance = {options.real("rtol").value_or(0), options.real("atol").value_or(0)};
   wanted.method = options.text("method");
   wanted.most_rows = options.number("top").value_or(json ? 0 : kTextRows);
   wanted.brief = options.on("brief");
@@ -43,10 +31,7 @@ Result<compare::DiffOptions> diff_options(const Options& options, bool json) {
 Result<compare::Side> open_side(const ModelArgument& argument) {
   compare::Side side;
   PTETOOL_ASSIGN(side.artifact, open_artifact(argument.model));
-  for (const std::string& path : argument.data) {
-    PTETOOL_ASSIGN(auto data, open_data_file(path));
-    side.data.push_back(std::move(data));
-  }
+  PTETOOL_ASSIGN(side.data, open_data_files(argument.data));
   return side;
 }
 
@@ -54,7 +39,7 @@ Result<int> run_diff(const Options& options, Console& console) {
   if (options.arguments().size() != 2)
     return fail(ErrorCode::Usage, "OLD and NEW are needed, " + counted(options.arguments().size(), "file") +
                                       " given; see 'ptetool diff --help'");
-  PTETOOL_ASSIGN(compare::DiffOptions wanted, diff_options(options, console.json()));
+  compare::DiffOptions wanted = diff_options(options, console.json());
   PTETOOL_ASSIGN(const auto arguments, parse_model_arguments(options.arguments(), options.list("data")));
   PTETOOL_ASSIGN(const compare::Side old_side, open_side(arguments[0]));
   PTETOOL_ASSIGN(const compare::Side new_side, open_side(arguments[1]));

@@ -91,7 +91,8 @@ std::string option_heading(const OptionRow& row) {
   std::string heading = row.letter ? std::string("-") + row.letter + ", " : std::string();
   heading += row.negatable ? "--[no-]" : "--";
   heading += row.name;
-  if (!row.argument.empty()) heading += " " + std::string(row.argument);
+  const std::string argument(row.argument);
+  if (!argument.empty()) heading += row.bare.empty() ? " " + argument : "[=" + argument + "]";
   return heading;
 }
 

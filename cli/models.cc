@@ -1,5 +1,7 @@
 #include "models.h"
 
+#include <chrono>
+
 #include "ptetool/base/text.h"
 
 namespace ptetool::cli {
@@ -40,6 +42,31 @@ Result<std::vector<ModelArgument>> parse_model_arguments(std::span<const std::st
     models.push_back(std::move(argument));
   }
   return models;
+}
+
+Result<std::vector<std::shared_ptr<const ptd::DataFile>>> open_data_files(std::span<const std::string> paths) {
+  std::vector<std::shared_ptr<const ptd::DataFile>> files;
+  for (const std::string& path : paths) {
+    PTETOOL_ASSIGN(auto file, open_data_file(path));
+    files.push_back(std::move(file));
+  }
+  return files;
+}
+
+std::uint64_t OpenModel::file_bytes() const {
+  std::uint64_t size = model->program->file->size();
+  for (const auto& data : model->data) size += data->file->size();
+  return size;
+}
+
+Result<OpenModel> open_model(const ModelArgument& argument) {
+  const auto start = std::chrono::steady_clock::now();
+  OpenModel opened;
+  PTETOOL_ASSIGN(opened.artifact, open_program(argument.model));
+  PTETOOL_ASSIGN(auto data, open_data_files(argument.data));
+  opened.model = std::make_shared<const Model>(link(opened.artifact.program(), std::move(data)));
+  opened.open_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  return opened;
 }
 
 }  // namespace ptetool::cli

@@ -1,12 +1,15 @@
-// "MODEL@DATA,DATA": a program and the data files bound to it on the command line.
+// "MODEL@DATA,DATA": a program and the data files bound to it on the command line, and how they are opened.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "ptetool/base/result.h"
+#include "ptetool/link/artifact.h"
+#include "ptetool/link/model.h"
 
 namespace ptetool::cli {
 
@@ -22,5 +25,17 @@ Result<ModelArgument> parse_model_argument(std::string_view text);
 // Every positional argument with the data files that serve all of them added.
 Result<std::vector<ModelArgument>> parse_model_arguments(std::span<const std::string> arguments,
                                                          std::span<const std::string> shared_data);
+
+Result<std::vector<std::shared_ptr<const ptd::DataFile>>> open_data_files(std::span<const std::string> paths);
+
+// A program with its data, ready to be loaded.
+struct OpenModel {
+  Artifact artifact;  // of the program
+  std::shared_ptr<const Model> model;
+  double open_ms = 0;
+
+  std::uint64_t file_bytes() const;  // of the program and its data
+};
+Result<OpenModel> open_model(const ModelArgument& argument);
 
 }  // namespace ptetool::cli

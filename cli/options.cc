@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "commands.h"
 #include "ptetool/base/checked.h"
@@ -59,6 +60,15 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::optional<double> parse_real(std::string_view text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(number) || number < 0) {
+    return std::nullopt;
+  }
   return number;
 }
 
@@ -137,6 +147,8 @@ std::optional<std::uint64_t> Options::number(std::string_view name) const {
   return found->takes == Takes::Bytes ? parse_bytes(value) : parse_number(value);
 }
 
+std::optional<double> Options::real(std::string_view name) const { return parse_real(text(name)); }
+
 class Parser {
  public:
   Parser() {
@@ -158,6 +170,7 @@ class Parser {
     for (const std::string& argument : arguments) {
       if (!meant_) meant_ = find_command(argument);
     }
+    give_bare_values(arguments);
     const std::string last = arguments.empty() ? std::string() : arguments.back();
     std::ranges::reverse(arguments);  // CLI11 takes them from the end
     try {
@@ -177,6 +190,17 @@ class Parser {
  private:
   static std::string names(const OptionRow& row) {
     return (row.letter ? std::string("-") + row.letter + "," : std::string()) + flag_text(row);
+  }
+
+  // "--chat" becomes "--chat=auto": what follows it is never its value.
+  void give_bare_values(std::vector<std::string>& arguments) const {
+    if (!meant_) return;
+    for (std::string& argument : arguments) {
+      if (argument == "--") return;
+      for (const OptionRow& row : meant_->options) {
+        if (!row.bare.empty() && argument == flag_text(row)) argument += "=" + std::string(row.bare);
+      }
+    }
   }
 
   void note(const OptionRow& row, std::string_view value) {
@@ -256,6 +280,9 @@ class Parser {
     const auto check = [&](const std::string& value) -> Result<> {
       const std::string what = flag_text(row) + ": " + quoted(value) + " is ";
       if (row.takes == Takes::Number && !parse_number(value)) return usage(what + "not a number (0, 1, 2 …)");
+      if (row.takes == Takes::Real && !parse_real(value)) {
+        return usage(what + "not a number of 0 or more (0, 0.01, 1e-3 …)");
+      }
       if (row.takes == Takes::Bytes && !parse_bytes(value)) return usage(what + "not a size (1000, 64MiB, 2g)");
       if (!choices.empty() && std::ranges::find(choices, value) == choices.end()) {
         std::string list;

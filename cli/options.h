@@ -25,6 +25,7 @@ enum class Takes : std::uint8_t {
   Choice,   // one of `choices`
   Choices,  // a comma-separated list of `choices`
   Number,   // 0, 1, 2 …
+  Real,     // 0 or more, finite: 0.01, 1e-3
   Bytes,    // a number, perhaps with a unit: 64MiB, 2g
   File,
   Folder,
@@ -38,6 +39,7 @@ struct OptionRow {
   std::string_view help = {};      // without a full stop
   std::string_view group = {};     // heading in --help; empty: "Options"
   std::string_view fallback = {};  // the value where it is not given; shown in --help
+  std::string_view bare = {};      // what the option means without a value; one is then given with '=' only
   std::string_view choices = {};   // separated by spaces
   bool repeatable = false;         // every occurrence counts; otherwise the last one does
   bool negatable = false;          // a switch with a --no- form
@@ -83,6 +85,8 @@ class Options {
   std::vector<std::string> list(std::string_view name) const;
   // A number or a byte count, given or by fallback.
   std::optional<std::uint64_t> number(std::string_view name) const;
+  // A real number, given or by fallback.
+  std::optional<double> real(std::string_view name) const;
   // The positional arguments.
   const std::vector<std::string>& arguments() const { return arguments_; }
 

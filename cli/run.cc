@@ -1,19 +1,17 @@
 // ptetool run: loads a method, executes it, shows what came out.
 #include <algorithm>
-#include <chrono>
-#include <cstdlib>
-#include <thread>
 #include <utility>
 
 #include "commands.h"
 #include "console.h"
+#include "engine.h"
+#include "generate_text.h"
 #include "models.h"
 #include "progress.h"
 #include "ptetool/base/text.h"
 #include "ptetool/link/artifact.h"
 #include "ptetool/runtime/checks.h"
 #include "ptetool/runtime/session.h"
-#include "ptetool/xnnpack/backend.h"
 
 namespace ptetool::cli {
 
@@ -21,53 +19,22 @@ namespace {
 
 constexpr std::uint64_t kMostRepetitions = 1'000'000;
 
-using Backend = std::unique_ptr<DelegateBackend>;
-
-// Both `auto` and `xnnpack` give delegates to XNNPACK, and of what is not delegated what is faster there, or all that
-// it takes; the portable kernels do the rest.
-Result<Backend> choose_backend(std::string_view name, std::shared_ptr<const ThreadPool> threads,
-                               std::shared_ptr<WeightStore> weights, bool measure) {
-  if (name == "portable") return make_reference_backend(std::move(threads));
-  const auto operators = name == "xnnpack" ? UndelegatedOperators::All : UndelegatedOperators::WhereFaster;
-  return make_xnnpack_backend(std::move(threads), {std::move(weights), measure, operators});
-}
-
-// A number of 0 or more; nullopt where the option is not given.
-Result<std::optional<double>> read_number(const Options& options, std::string_view name) {
-  const auto text = options.given(name);
-  if (!text) return std::nullopt;
-  char* end = nullptr;
-  const double value = std::strtod(text->c_str(), &end);
-  if (text->empty() || *end != 0 || !(value >= 0)) {
-    return fail(ErrorCode::Usage, "--" + std::string(name) + " takes a number of 0 or more, not " + quoted(*text));
-  }
-  return value;
-}
-
 // --rtol and --atol; without both, the tolerance follows from the dtype.
-Result<std::optional<Tolerance>> read_tolerance(const Options& options) {
-  PTETOOL_ASSIGN(const auto rtol, read_number(options, "rtol"));
-  PTETOOL_ASSIGN(const auto atol, read_number(options, "atol"));
+std::optional<Tolerance> read_tolerance(const Options& options) {
+  const auto rtol = options.real("rtol");
+  const auto atol = options.real("atol");
   if (!rtol && !atol) return std::nullopt;
   return Tolerance{rtol.value_or(0), atol.value_or(0)};
 }
 
 Result<RunRequest> read_request(const Options& options) {
   RunRequest request;
-  request.load.method = options.text("method");
-  if (const auto wanted = options.yes_no("checksums")) {
-    request.load.checksums = *wanted ? verify::Checksums::On : verify::Checksums::Off;
-  }
-  if (const auto limit = options.number("max-memory")) {
-    request.load.max_memory = *limit;
-    request.max_generated_bytes = *limit;
-  }
+  if (const auto limit = options.number("max-memory")) request.max_generated_bytes = *limit;
   request.shapes = options.list("shape");
   request.seed = options.number("seed").value_or(0);
   request.warmup = static_cast<unsigned>(std::min(options.number("warmup").value_or(0), kMostRepetitions));
   request.iterations = static_cast<unsigned>(std::min(options.number("iterations").value_or(1), kMostRepetitions));
-  PTETOOL_ASSIGN(const auto seconds, read_number(options, "duration"));
-  request.duration_ms = seconds.value_or(0) * 1000;
+  request.duration_ms = options.real("duration").value_or(0) * 1000;
   request.profile = options.on("profile") || options.given("profile-out");
   request.measure_memory = true;
   const auto calls = options.list("call");
@@ -81,30 +48,15 @@ Result<RunRequest> read_request(const Options& options) {
   return request;
 }
 
-Result<std::shared_ptr<const Model>> open_model(const ModelArgument& argument, Artifact& artifact) {
-  PTETOOL_ASSIGN(artifact, open_program(argument.model));
-  std::vector<std::shared_ptr<const ptd::DataFile>> data;
-  for (const std::string& path : argument.data) {
-    PTETOOL_ASSIGN(auto file, open_data_file(path));
-    data.push_back(std::move(file));
-  }
-  return std::make_shared<const Model>(link(artifact.program(), std::move(data)));
-}
-
-std::uint64_t size_of(const Model& model) {
-  std::uint64_t size = model.program->file->size();
-  for (const auto& data : model.data) size += data->file->size();
-  return size;
-}
-
-// What all models of the line share.
 class Runner {
  public:
-  Runner(const Options& options, Console& console) : options_(options), console_(console) {}
+  Runner(const Options& options, Console& console, Engine engine)
+      : options_(options), console_(console), engine_(std::move(engine)) {}
 
   Result<int> run_all(report::Section& root) {
     PTETOOL_ASSIGN(request_, read_request(options_));
-    PTETOOL_ASSIGN(tolerance_, read_tolerance(options_));
+    request_.load = engine_.load();
+    tolerance_ = read_tolerance(options_);
     PTETOOL_ASSIGN(const auto arguments, parse_model_arguments(options_.arguments(), options_.list("data")));
     for (const char* name : {"output", "profile-out"}) {
       if (options_.given(name) && arguments.size() > 1) {
@@ -114,12 +66,7 @@ class Runner {
     if (const auto path = options_.given("labels")) {
       PTETOOL_ASSIGN(labels_, read_labels(*path));
     }
-    const auto cores = std::max(1u, std::thread::hardware_concurrency());
-    threads_ = static_cast<unsigned>(std::min<std::uint64_t>(options_.number("threads").value_or(cores), 1024));
-    request_.load.threads = std::make_shared<const ThreadPool>(threads_);
-    PTETOOL_CHECK(open_packed_cache());
-    PTETOOL_ASSIGN(backend_,
-                   choose_backend(options_.text("backend"), request_.load.threads, weights_, request_.profile));
+    PTETOOL_ASSIGN(backend_, engine_.backend(options_.text("backend"), request_.profile));
     request_.keep_loaded = arguments.size() > 1;
     int status = kExitFine;
     for (std::size_t m = 0; m < arguments.size(); ++m) {
@@ -133,28 +80,12 @@ class Runner {
   }
 
  private:
-  // Weights that come packed from the cache had the SHA-256 of their keys when they were packed, and others are held to
-  // it before they are written there. So the check beforehand, which reads everything, is left to --checksums.
-  Result<> open_packed_cache() {
-    const auto folder = options_.given("packed-cache");
-    if (!folder) return {};
-    PackedCacheOptions wanted{*folder};
-    wanted.max_bytes = options_.number("packed-cache-size").value_or(wanted.max_bytes);
-    wanted.checksums = options_.yes_no("checksums").value_or(true);
-    PTETOOL_ASSIGN(cache_, PackedCache::open(std::move(wanted)));
-    weights_ = std::make_shared<WeightStore>(cache_);
-    if (!options_.yes_no("checksums")) request_.load.checksums = verify::Checksums::Off;
-    return {};
-  }
-
   Result<int> run_model(const ModelArgument& argument, const std::string& folder, report::Section& root) {
-    const auto start = std::chrono::steady_clock::now();
-    Artifact artifact;
-    PTETOOL_ASSIGN(const auto model, open_model(argument, artifact));
-    const double open_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    PTETOOL_ASSIGN(const OpenModel opened, open_model(argument));
+    const std::shared_ptr<const Model>& model = opened.model;
     RunRequest request = request_;
-    if (!options_.number("max-memory")) request.max_generated_bytes += size_of(*model);
-    const auto* bundle = std::get_if<std::shared_ptr<const Bundle>>(&artifact.content);
+    if (!options_.number("max-memory")) request.max_generated_bytes += opened.file_bytes();
+    const auto* bundle = std::get_if<std::shared_ptr<const Bundle>>(&opened.artifact.content);
     if (bundle && options_.list("input").empty() && options_.list("call").empty() && request.shapes.empty()) {
       if (!asks_for_one_run()) return run_cases(**bundle, model, request, root);
       PTETOOL_ASSIGN(auto first, first_bundled_inputs(**bundle, request.load.method));
@@ -164,7 +95,7 @@ class Runner {
       }
     }
     PTETOOL_ASSIGN(RunResult result, run_with(model, request, *backend_));
-    result.timing.open_ms = open_ms;
+    result.timing.open_ms = opened.open_ms;
     if (request.values) {
       for (RunInput& input : result.calls.front().inputs) input.source = "its first test case";
     }
@@ -177,7 +108,7 @@ class Runner {
           {model->program->file->name(), result.timing, result.before, result.after, kept_.back()->packed()});
     }
     report::Section section =
-        run_section(result, *model, {options_.text("backend"), threads_, options_.on("memory"), labels_});
+        run_section(result, *model, {options_.text("backend"), engine_.threads(), options_.on("memory"), labels_});
     if (!labels_.empty() && top_table(result.calls.back(), labels_).rows.empty()) {
       console_.warning("no output has " + std::to_string(labels_.size()) + " values, as many as there are labels");
     }
@@ -203,13 +134,8 @@ class Runner {
     request.progress = [&](std::uint64_t done, std::uint64_t total) { executions.update(done, total); };
     DelegateBackend* backends[] = {&backend};
     auto result = run(model, request, backends);
-    show_cache_notes();
+    engine_.show_notes(console_);
     return result;
-  }
-
-  void show_cache_notes() {
-    if (!cache_) return;
-    for (const Error& note : cache_->take_notes()) console_.warning(note);
   }
 
   Result<int> run_cases(const Bundle& bundle, const std::shared_ptr<const Model>& model, RunRequest& request,
@@ -220,7 +146,7 @@ class Runner {
     DelegateBackend* backends[] = {backend_.get()};
     BundleRun result = run_bundle(bundle, model, request, backends, tolerance_,
                                   [&](std::uint64_t done, std::uint64_t total) { bar.update(done, total); });
-    show_cache_notes();
+    engine_.show_notes(console_);
     for (const Error& failure : result.failures) console_.error(failure);
     for (const std::string& each : result.fallbacks) console_.note(each);
     root.sections.push_back(std::move(result.section));
@@ -251,42 +177,45 @@ class Runner {
     request.duration_ms = 0;
     request.profile = false;
     request.keep_loaded = false;
-    const bool other_backend = against == "portable" || against == "xnnpack";
+    const bool other_backend = is_backend(against);
     std::vector<ModelArgument> models = {argument};
     if (!other_backend) {
       const std::string texts[] = {against};
       PTETOOL_ASSIGN(models, parse_model_arguments(texts, options_.list("data")));
     }
-    Artifact artifact;
-    PTETOOL_ASSIGN(const auto model, open_model(models.front(), artifact));
-    PTETOOL_ASSIGN(const Backend backend, choose_backend(other_backend ? against : options_.text("backend"),
-                                                         request.load.threads, weights_, false));
-    return run_with(model, request, *backend);
+    PTETOOL_ASSIGN(const OpenModel opened, open_model(models.front()));
+    PTETOOL_ASSIGN(const auto backend, engine_.backend(other_backend ? against : options_.text("backend"), false));
+    return run_with(opened.model, request, *backend);
   }
 
   const Options& options_;
   Console& console_;
+  const Engine engine_;
   RunRequest request_;
   std::optional<Tolerance> tolerance_;
   std::vector<std::string> labels_;
-  unsigned threads_ = 1;
-  std::shared_ptr<PackedCache> cache_;  // null: packed weights are kept in memory
-  std::shared_ptr<WeightStore> weights_ = std::make_shared<WeightStore>();
-  Backend backend_;
+  std::unique_ptr<DelegateBackend> backend_;
   std::vector<TogetherModel> together_;
   std::vector<std::shared_ptr<const Method>> kept_;  // so that the models of the line share weights
 };
+
+Result<int> run_models(const Options& options, Console& console, report::Section& root) {
+  PTETOOL_ASSIGN(Engine engine, Engine::make(options));
+  if (asks_for_text(options)) return run_language_models(options, console, engine, root);
+  return Runner(options, console, std::move(engine)).run_all(root);
+}
 
 }  // namespace
 
 int run_command(const Options& options, Console& console) {
   report::Report report{"ptetool/run/1", {}};
-  const auto status = Runner(options, console).run_all(report.root);
+  const auto status = run_models(options, console, report.root);
   if (!status) {
     console.error(status.error());
     return kExitTrouble;
   }
-  console.print(report);
+  // With --quiet only the answers of language models are of interest, and those are there already.
+  if (!asks_for_text(options) || console.json() || !console.quiet()) console.print(report);
   return *status;
 }
 

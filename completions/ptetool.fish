@@ -42,7 +42,7 @@ complete -c ptetool -n '__fish_seen_subcommand_from run' -l packed-cache-size -d
 complete -c ptetool -n '__fish_seen_subcommand_from run' -s i -l input -d 'an input, in order, or NAME=SPEC, INDEX=SPEC: a .npy, .npz (FILE:KEY), .json or raw .bin file, a .png or .jpg picture (FILE:PRESET; imagenet, 0..1, -1..1 or raw), a literal such as 3 or [[1, 2]], or one of zeros, ones, arange, rand, randn; default: random' -r -F
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l call -d 'one call with these inputs, separated by '\'';'\''; several calls keep the state of the method' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l shape -d 'the sizes of a dynamic input, such as 0=1,3,64,64' -x
-complete -c ptetool -n '__fish_seen_subcommand_from run' -l seed -d 'seed of random inputs' -x
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l seed -d 'seed of random inputs, random prompts and of sampling' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -s o -l output-dir -d 'write each output as DIR/<index>.npy' -x -a '(__fish_complete_directories)'
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l output -d 'write all outputs into one .npz archive' -r -F
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l labels -d 'names of classes, one per line: show the five best of each output that has as many values' -r -F
@@ -50,6 +50,15 @@ complete -c ptetool -n '__fish_seen_subcommand_from run' -l expect -d 'what an o
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l against -d 'run with the same inputs on another backend (portable, xnnpack), or another MODEL[@DATA], and compare' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l rtol -d 'relative tolerance; default: by type, 1e-5 for float32, and 0.01 in a bundled program' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l atol -d 'absolute tolerance; default: by type, 1e-6 for float32, and 0.01 in a bundled program' -x
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l prompt-ids -d 'token ids to continue, such as 1,2,3; @FILE: those in a file; -: those on standard input' -x
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l prompt-tokens -d 'continue N random tokens (see --seed), to measure' -x
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l max-new-tokens -d 'most tokens of the answer; default: what the context holds' -x
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l ignore-eos -d 'do not stop at tokens that end a text'
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l temperature -d '0 takes the most probable token, 1 draws by the model'\''s probabilities, more evens them out' -x
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l top-k -d 'draw from the N most probable tokens only; 0: from all' -x
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l top-p -d 'draw from the fewest tokens that are as probable together' -x
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l min-p -d 'draw from tokens at least so probable, as a part of the most probable one' -x
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l repetition-penalty -d 'make tokens that are there already less probable; 1: do not' -x
 complete -c ptetool -n '__fish_seen_subcommand_from diff' -s d -l data -d 'a data file (.ptd) that serves every program on the line' -r -F
 complete -c ptetool -n '__fish_seen_subcommand_from diff' -s b -l brief -d 'one line per part that differs'
 complete -c ptetool -n '__fish_seen_subcommand_from diff' -s o -l only -d 'compare only these parts; the exit status is about them' -x -a '(__fish_append , interface operators graph delegates weights memory metadata tests sizes cosmetic)'

@@ -100,14 +100,18 @@ Result<> prove_supported(const Model& model, std::size_t plan_index, std::span<D
   return Failure(std::move(error));
 }
 
+// The arena of buffers that methods share where they were exported so (format-facts 1.6): its number is 2.
+constexpr std::size_t kSharedArena = 1;
+
 // What kernels expect of an element's address.
 std::size_t alignment_of(const Tensor& tensor) { return std::min<std::size_t>(tensor.element_size(), 8); }
 
 // Fills MethodState::values: what format-facts 5.3 tells about each kind of tensor.
 class ValueLoader {
  public:
-  ValueLoader(MethodState& state, std::size_t plan_index, const LoadOptions& options)
-      : state_(state), plan_index_(plan_index), options_(options) {}
+  // `sharer`: the method whose mutable buffers are this one's too; may be null.
+  ValueLoader(MethodState& state, std::size_t plan_index, const LoadOptions& options, const MethodState* sharer)
+      : state_(state), plan_index_(plan_index), options_(options), sharer_(sharer) {}
 
   Result<> load() {
     PTETOOL_CHECK(reserve_arenas());
@@ -145,12 +149,27 @@ class ValueLoader {
       }
       needed[id - 1] = std::max(needed[id - 1], *end);
     }
+    if (sharer_) PTETOOL_CHECK(check_sharer(needed));
     for (std::size_t i = 0; i < needed.size(); ++i) {
+      if (i == kSharedArena && sharer_) {
+        state_.arenas.push_back(sharer_->arenas[i]);
+        continue;
+      }
       PTETOOL_CHECK(take(needed[i], "arena " + std::to_string(i + 1)));
       PTETOOL_ASSIGN(LazyMemory arena, LazyMemory::reserve(needed[i]));
-      state_.arenas.push_back(std::move(arena));
+      state_.arenas.push_back(std::make_shared<const LazyMemory>(std::move(arena)));
     }
     return {};
+  }
+
+  Result<> check_sharer(std::span<const std::uint64_t> needed) const {
+    if (sharer_->model->program == state_.model->program && needed.size() > kSharedArena &&
+        sharer_->arenas.size() > kSharedArena && needed[kSharedArena] <= sharer_->arenas[kSharedArena]->size()) {
+      return {};
+    }
+    return fail(ErrorCode::Mismatch, state_.model->program->file->name(), state_.plan_path,
+                "shares no state with method '" + sharer_->name +
+                    "': the methods must be exported together, with share_mutable_buffers");
   }
 
   // Counts memory against the limit.
@@ -203,7 +222,7 @@ class ValueLoader {
     tensor.dynamism = source.shape_dynamism == pte::ShapeDynamism::Static ? Dynamism::Static : Dynamism::Bound;
     if (source.allocation_info) {
       const auto& where = *source.allocation_info;
-      const LazyMemory& arena = state_.arenas[where.memory_id - 1];
+      const LazyMemory& arena = *state_.arenas[where.memory_id - 1];
       if (!range_within(where.memory_offset, *nbytes, arena.size())) return broken(index, "leaves its arena");
       tensor.data = arena.size() ? arena.data() + where.memory_offset : nullptr;
       if (!is_aligned(tensor.data, alignment_of(tensor))) return broken(index, "is planned at an unaligned offset");
@@ -277,6 +296,7 @@ class ValueLoader {
   MethodState& state_;
   std::size_t plan_index_;
   const LoadOptions& options_;
+  const MethodState* sharer_;
   std::unordered_map<std::size_t, std::size_t> external_;  // value index -> entry
   std::unordered_map<const std::uint8_t*, std::pair<std::uint8_t*, std::size_t>> copies_;
 };
@@ -388,7 +408,8 @@ Result<std::unique_ptr<Method>> Method::load(std::shared_ptr<const Model> model,
   state->plan = &model->program->execution_plan[plan_index];
   state->plan_path = indexed("execution_plan", plan_index);
   state->name = escaped(state->plan->name);
-  ValueLoader values(*state, plan_index, options);
+  const Method* sharer = options.share_state_with;
+  ValueLoader values(*state, plan_index, options, sharer ? sharer->state_.get() : nullptr);
   PTETOOL_CHECK(values.load());
   for (const std::int32_t input : state->plan->inputs) {
     state->inputs.push_back(describe(*state->plan, state->values[static_cast<std::size_t>(input)], input));

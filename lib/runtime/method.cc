@@ -24,6 +24,7 @@ Method::Method(std::unique_ptr<MethodState> state) : state_(std::move(state)) {}
 Method::~Method() = default;
 
 const std::string& Method::name() const { return state_->name; }
+const std::string& Method::file() const { return state_->model->program->file->name(); }
 std::span<const ValueInfo> Method::inputs() const { return state_->inputs; }
 std::span<const ValueInfo> Method::outputs() const { return state_->outputs; }
 std::vector<Method::Fallback> Method::fallbacks() const {

@@ -33,8 +33,8 @@ struct MethodState {
   std::string name;
   std::string plan_path;  // "execution_plan[0]"
 
-  std::vector<LazyMemory> arenas;      // [memory_id - 1]
-  std::vector<LazyMemory> own_memory;  // unplanned outputs, copies of unaligned constants
+  std::vector<std::shared_ptr<const LazyMemory>> arenas;  // [memory_id - 1]
+  std::vector<LazyMemory> own_memory;                     // unplanned outputs, copies of unaligned constants
   std::uint64_t planned_bytes = 0;
   std::uint64_t max_instructions = 0;  // of one execution
   std::shared_ptr<const ThreadPool> threads;

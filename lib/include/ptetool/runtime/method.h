@@ -21,6 +21,8 @@ namespace ptetool {
 // ExecuTorch's own limit for one execution (ET_MAX_INSTRUCTIONS): ends loops that a damaged program never leaves.
 inline constexpr std::uint64_t kMaxInstructions = 10'000'000;
 
+class Method;
+
 struct LoadOptions {
   std::string method;  // empty: "forward", else the first method that is not constant, else the first
   // Most bytes of planned memory and outputs; memory is reserved, and becomes resident only where it is touched.
@@ -29,6 +31,9 @@ struct LoadOptions {
   std::uint64_t max_instructions = kMaxInstructions;
   verify::Progress progress = {};                  // of checksums; may be empty
   std::shared_ptr<const ThreadPool> threads = {};  // for kernels; null: they compute on the caller's thread
+  // Another method of the program that this one shares its mutable buffers with, as exported (share_mutable_buffers:
+  // arena 2 of both, format-facts 5.8). Errors: Mismatch where they were not exported so.
+  const Method* share_state_with = nullptr;
 };
 
 // What a method says about one of its inputs or outputs.
@@ -54,6 +59,7 @@ class Method {
   Method& operator=(const Method&) = delete;
 
   const std::string& name() const;
+  const std::string& file() const;  // of its program
   std::span<const ValueInfo> inputs() const;
   std::span<const ValueInfo> outputs() const;
 
