@@ -374,6 +374,34 @@ Result<> bind(MethodState& state) {
   return {};
 }
 
+Failure of_delegate(const MethodState& state, std::size_t index, Error error) {
+  if (error.file.empty()) error.file = state.model->program->file->name();
+  error.path = state.plan_path + "." + indexed("delegates", index) + (error.path.empty() ? "" : "." + error.path);
+  return Failure(std::move(error));
+}
+
+// Delegates that are called outside of stretches, or not at all, are made ready now.
+Result<> prepare_delegates(MethodState& state) {
+  std::vector<bool> called(state.delegates.size(), false), alone(state.delegates.size(), false);
+  for (std::size_t c = 0; c < state.chains.size(); ++c) {
+    std::size_t covered = 0;
+    for (std::size_t i = 0; i < state.chains[c].size(); ++i) {
+      const std::size_t run = state.chains[c][i].run;
+      if (run != BoundInstruction::kNoRun) covered = state.runs[run].last;
+      const auto* call = std::get_if<pte::DelegateCall>(&state.plan->chains[c].instructions[i].content);
+      if (!call) continue;
+      const auto delegate = static_cast<std::size_t>(call->delegate_index);
+      called[delegate] = true;
+      if (i >= covered) alone[delegate] = true;
+    }
+  }
+  for (std::size_t d = 0; d < state.delegates.size(); ++d) {
+    if (called[d] && !alone[d]) continue;
+    if (auto ready = state.delegates[d]->prepare(); !ready) return of_delegate(state, d, std::move(ready).error());
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::size_t> find_plan(const pte::Program& program, std::string_view name) {
@@ -428,18 +456,13 @@ Result<std::unique_ptr<Method>> Method::load(std::shared_ptr<const Model> model,
     if (delegate.plan != plan_index) continue;
     DelegateBackend* backend = find_backend(backends, state->plan->delegates[delegate.index].id);
     auto instance = backend->create(*model, delegate);
-    if (!instance) {
-      Error error = std::move(instance).error();
-      if (error.file.empty()) error.file = model->program->file->name();
-      error.path =
-          state->plan_path + "." + indexed("delegates", delegate.index) + (error.path.empty() ? "" : "." + error.path);
-      return Failure(std::move(error));
-    }
+    if (!instance) return of_delegate(*state, delegate.index, std::move(instance).error());
     state->delegates.push_back(std::move(*instance));
   }
   PTETOOL_CHECK(bind(*state));
   view_transposed_constants(*state);
   compile_runs(*state, backends);
+  PTETOOL_CHECK(prepare_delegates(*state));
   return std::unique_ptr<Method>(new Method(std::move(state)));
 }
 

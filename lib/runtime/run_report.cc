@@ -44,6 +44,7 @@ report::Table runs_table(const RunResult& result) {
                        {"first", "first instruction", detail},
                        {"instructions", "instructions", true},
                        {"operators", "operators", detail},
+                       {"delegates", "delegates", detail},
                        {"compiled", "compiled", detail},
                        {"reason", "because", detail},
                        {"portable_ms", "portable (estimate)", detail},
@@ -52,11 +53,12 @@ report::Table runs_table(const RunResult& result) {
                       {},
                       0};
   for (const Method::Run& run : result.runs) {
-    table.rows.push_back(
-        {static_cast<std::uint64_t>(run.chain), static_cast<std::uint64_t>(run.first),
-         static_cast<std::uint64_t>(run.last - run.first), static_cast<std::uint64_t>(run.operators),
-         run.decision.taken, run.decision.reason, report::Milliseconds{run.decision.portable_us * 1e-3},
-         report::Milliseconds{run.decision.backend_us * 1e-3}, static_cast<std::uint64_t>(run.decision.transposes)});
+    table.rows.push_back({static_cast<std::uint64_t>(run.chain), static_cast<std::uint64_t>(run.first),
+                          static_cast<std::uint64_t>(run.last - run.first), static_cast<std::uint64_t>(run.operators),
+                          static_cast<std::uint64_t>(run.delegates), run.decision.taken, run.decision.reason,
+                          report::Milliseconds{run.decision.portable_us * 1e-3},
+                          report::Milliseconds{run.decision.backend_us * 1e-3},
+                          static_cast<std::uint64_t>(run.decision.transposes)});
   }
   return table;
 }

@@ -30,7 +30,9 @@ class StretchReader {
   bool add(std::size_t instruction) {
     if (state_.chains[chain_][instruction].done) return true;
     const Accesses& accesses = map_.accesses(chain_, instruction);
-    const auto& call = std::get<pte::KernelCall>(state_.plan->chains[chain_].instructions[instruction].content);
+    const auto& content = state_.plan->chains[chain_].instructions[instruction].content;
+    if (const auto* delegate = std::get_if<pte::DelegateCall>(&content)) return add_delegate(instruction, *delegate);
+    const auto& call = std::get<pte::KernelCall>(content);
     if (accesses.view_of) {
       const auto sizes = steady_list(call.args[1]);
       if (sizes) viewed_[accesses.view] = {*accesses.view_of, *sizes};
@@ -52,18 +54,9 @@ class StretchReader {
     for (std::size_t o = 0; o < added.op->schema.outputs; ++o) {
       const Value& out = arguments.value(arguments.out_index(o));
       if (!std::holds_alternative<Tensor>(out)) return false;
-      const std::size_t value = index_of(out);
-      added.results.push_back(stretch_.run.tensors.size());
-      RunTensor tensor;
-      tensor.kind = RunTensor::Kind::Result;
-      tensor.tensor = &std::get<Tensor>(state_.values[value]);
-      stretch_.run.tensors.push_back(std::move(tensor));
-      writes_.push_back({value, added.results.back(), instruction});
+      added.results.push_back(write(index_of(out), instruction));
     }
-    for (const auto& tensors : added.tensors) {
-      for (const std::size_t tensor : tensors) ++stretch_.run.tensors[tensor].uses;
-    }
-    stretch_.run.operators.push_back(std::move(added));
+    finish_adding(std::move(added));
     return true;
   }
 
@@ -91,6 +84,39 @@ class StretchReader {
   Stretch& stretch() { return stretch_; }
 
  private:
+  bool add_delegate(std::size_t instruction, const pte::DelegateCall& call) {
+    const auto outputs = delegate_outputs(state_, call);
+    RunOperator added;
+    added.delegate = called_delegate(state_, call);
+    added.args = call.args;
+    for (std::size_t a = 0; a < call.args.size(); ++a) {
+      auto& tensors = added.tensors.emplace_back();
+      if ((*outputs)[a]) continue;
+      const auto tensor = resolve(static_cast<std::size_t>(call.args[a]));
+      if (!tensor) return false;
+      tensors.push_back(*tensor);
+    }
+    for (std::size_t a = 0; a < call.args.size(); ++a) {
+      if ((*outputs)[a]) added.results.push_back(write(static_cast<std::size_t>(call.args[a]), instruction));
+    }
+    finish_adding(std::move(added));
+    return true;
+  }
+
+  // The tensor that the instruction writes to the value.
+  std::size_t write(std::size_t value, std::size_t instruction) {
+    const std::size_t result = add_tensor(RunTensor::Kind::Result, value);
+    writes_.push_back({value, result, instruction});
+    return result;
+  }
+
+  void finish_adding(RunOperator added) {
+    for (const auto& tensors : added.tensors) {
+      for (const std::size_t tensor : tensors) ++stretch_.run.tensors[tensor].uses;
+    }
+    stretch_.run.operators.push_back(std::move(added));
+  }
+
   struct Write {
     std::size_t value, tensor, instruction;
   };
@@ -209,7 +235,7 @@ class Partitioner {
 
  private:
   // May the instruction be part of a stretch, as far as the program is concerned?
-  enum class Taken : std::uint8_t { No, View, Operator };  // View: also what loading has done already
+  enum class Taken : std::uint8_t { No, View, Operator, Delegate };  // View: also what loading has done already
 
   bool steady(std::int32_t index) const {
     if (index < 0 || static_cast<std::size_t>(index) >= state_.values.size()) return false;
@@ -223,9 +249,22 @@ class Partitioner {
     return map_.steady(static_cast<std::size_t>(index));
   }
 
+  // A delegate of the backend: all args are tensors, in their places.
+  bool is_own(const pte::DelegateCall& call) const {
+    const LinkedDelegate* delegate = called_delegate(state_, call);
+    return delegate && state_.plan->delegates[delegate->index].id == backend_.id() &&
+           delegate_outputs(state_, call).has_value() && std::ranges::all_of(call.args, [&](std::int32_t arg) {
+             return steady(arg) && std::holds_alternative<Tensor>(state_.values[static_cast<std::size_t>(arg)]);
+           });
+  }
+
   Taken is_taken(std::size_t chain, std::size_t i) {
-    const auto* call = std::get_if<pte::KernelCall>(&state_.plan->chains[chain].instructions[i].content);
+    const auto& content = state_.plan->chains[chain].instructions[i].content;
     if (state_.chains[chain][i].done) return Taken::View;
+    if (const auto* delegate = std::get_if<pte::DelegateCall>(&content)) {
+      return is_own(*delegate) ? Taken::Delegate : Taken::No;
+    }
+    const auto* call = std::get_if<pte::KernelCall>(&content);
     if (!call || !std::ranges::all_of(call->args, [&](std::int32_t arg) { return steady(arg); })) return Taken::No;
     if (map_.accesses(chain, i).view_of) return Taken::View;
     const BoundOperator& op = *state_.chains[chain][i].op;
@@ -245,12 +284,12 @@ class Partitioner {
   // The longest stretch from here on; where the next may begin.
   std::size_t take(std::size_t chain, std::size_t first) {
     std::size_t last = first;
-    if (taken_[first] != Taken::Operator) return first;
+    if (taken_[first] == Taken::No || taken_[first] == Taken::View) return first;
     StretchReader longest(state_, map_, chain);
     const auto probe = backend_.probe(longest.stretch().run);
     for (; last < taken_.size() && taken_[last] != Taken::No; ++last) {
       if (last != first && map_.jump_target(chain, last)) break;
-      if (!longest.add(last) || (taken_[last] == Taken::Operator && !probe->add())) break;
+      if (!longest.add(last) || (taken_[last] != Taken::View && !probe->add())) break;
     }
     for (;;) {
       while (last > first && taken_[last - 1] == Taken::View) --last;
@@ -258,22 +297,32 @@ class Partitioner {
       StretchReader reader(state_, map_, chain);
       for (std::size_t i = first; i < last; ++i) reader.add(i);
       const auto conflict = reader.finish(first, last, *probe);
-      if (!conflict) {
-        compile(chain, first, last, reader.stretch());
-        return last;
+      if (conflict) {
+        last = *conflict;
+        continue;
       }
-      last = *conflict;
+      if (compile(chain, first, last, reader.stretch())) return last;
+      // With delegates that stay what they are, what lies between them may still be worth while.
+      const auto begin = taken_.begin() + static_cast<std::ptrdiff_t>(first);
+      const auto end = taken_.begin() + static_cast<std::ptrdiff_t>(last);
+      if (std::find(begin, end, Taken::Delegate) == end) return last;
+      std::replace(begin, end, Taken::Delegate, Taken::No);
+      return take(chain, first);
     }
   }
 
-  void compile(std::size_t chain, std::size_t first, std::size_t last, Stretch& stretch) {
-    if (stretch.run.outputs.empty()) return;
+  bool compile(std::size_t chain, std::size_t first, std::size_t last, Stretch& stretch) {
+    if (stretch.run.outputs.empty()) return false;
+    const auto delegates = static_cast<std::size_t>(
+        std::ranges::count_if(stretch.run.operators, [](const RunOperator& op) { return op.delegate != nullptr; }));
+    const std::size_t operators = stretch.run.operators.size() - delegates;
+    if (stretch.run.operators.size() == delegates && delegates == 1) return false;  // is what it is
     RunDecision decision;
     auto instance = backend_.compile_run(*state_.model, stretch.run, decision);
     if (!instance) decision.reason = instance.error().message;
     decision.taken = instance && *instance;
-    state_.decisions.push_back({chain, first, last, stretch.run.operators.size(), decision});
-    if (!decision.taken) return;
+    state_.decisions.push_back({chain, first, last, operators, delegates, decision});
+    if (!decision.taken) return false;
     CompiledRun run;
     run.chain = chain;
     run.first = first;
@@ -282,13 +331,16 @@ class Partitioner {
     run.outputs = stretch.output_values;
     run.instance = std::move(*instance);
     run.name = std::string(backend_.id()) + " run #" + std::to_string(state_.runs.size()) + " (" +
-               counted(stretch.run.operators.size(), "operator") + ")";
+               (delegates == 0   ? counted(operators, "operator")
+                : operators == 0 ? counted(delegates, "delegate")
+                                 : counted(delegates, "delegate") + ", " + counted(operators, "operator")) +
+               ")";
     for (const std::size_t output : run.outputs) {
       const bool shared = std::ranges::any_of(run.inputs, [&](std::size_t in) { return map_.touch(in, output); });
       const auto& tensor = std::get<Tensor>(state_.values[output]);
       const std::uint64_t size = shared ? static_cast<std::uint64_t>(tensor.capacity) * tensor.element_size() : 0;
       auto memory = LazyMemory::reserve(size);
-      if (!memory) return;
+      if (!memory) return false;
       run.staging.push_back(std::move(*memory));
     }
     for (std::size_t i = first; i < last; ++i) {
@@ -298,6 +350,7 @@ class Partitioner {
     }
     state_.chains[chain][first].run = state_.runs.size();
     state_.runs.push_back(std::move(run));
+    return true;
   }
 
   MethodState& state_;

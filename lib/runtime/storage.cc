@@ -49,20 +49,10 @@ class Collector {
   // The graph says which args of a delegate are outputs; of other delegates all args are read and written.
   Accesses collect(const pte::DelegateCall& call) {
     Accesses result;
-    std::vector<bool> outputs(call.args.size(), false);
-    const std::size_t plan = static_cast<std::size_t>(state_.plan - state_.model->program->execution_plan.data());
-    const LinkedDelegate* delegate =
-        call.delegate_index < 0 ? nullptr
-                                : state_.model->find_delegate(plan, static_cast<std::size_t>(call.delegate_index));
-    const bool known = delegate && delegate->graph && *delegate->graph;
-    if (known) {
-      for (const xnn::Value& value : (**delegate->graph).values) {
-        if (value.external_output() && value.external_id < outputs.size()) outputs[value.external_id] = true;
-      }
-    }
+    const auto outputs = delegate_outputs(state_, call);
     for (std::size_t i = 0; i < call.args.size(); ++i) {
-      if (!known || !outputs[i]) add(result.reads, call.args[i], true);
-      if (!known || outputs[i]) add(result.writes, call.args[i], known);
+      if (!outputs || !(*outputs)[i]) add(result.reads, call.args[i], true);
+      if (!outputs || (*outputs)[i]) add(result.writes, call.args[i], outputs.has_value());
     }
     return result;
   }
@@ -119,6 +109,22 @@ Storage storage_of(const MethodState& state, std::size_t index) {
 }
 
 }  // namespace
+
+const LinkedDelegate* called_delegate(const MethodState& state, const pte::DelegateCall& call) {
+  const auto plan = static_cast<std::size_t>(state.plan - state.model->program->execution_plan.data());
+  return call.delegate_index < 0 ? nullptr
+                                 : state.model->find_delegate(plan, static_cast<std::size_t>(call.delegate_index));
+}
+
+std::optional<std::vector<bool>> delegate_outputs(const MethodState& state, const pte::DelegateCall& call) {
+  const LinkedDelegate* delegate = called_delegate(state, call);
+  if (!delegate || !delegate->graph || !*delegate->graph) return std::nullopt;
+  std::vector<bool> outputs(call.args.size(), false);
+  for (const xnn::Value& value : (**delegate->graph).values) {
+    if (value.external_output() && value.external_id < outputs.size()) outputs[value.external_id] = true;
+  }
+  return outputs;
+}
 
 std::optional<StorageMap> StorageMap::make(const MethodState& state) {
   StorageMap map;

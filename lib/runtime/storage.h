@@ -42,6 +42,11 @@ struct Reader {
   std::size_t instruction = kOutside;
 };
 
+// The delegate of a call; null where there is none.
+const LinkedDelegate* called_delegate(const MethodState& state, const pte::DelegateCall& call);
+// Which args of a delegate's call it writes; it reads the others. nullopt where only the delegate knows.
+std::optional<std::vector<bool>> delegate_outputs(const MethodState& state, const pte::DelegateCall& call);
+
 class StorageMap {
  public:
   // nullopt where the handles of tensors change in ways that are not followed.

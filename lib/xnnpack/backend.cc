@@ -7,6 +7,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "ptetool/base/text.h"
@@ -32,9 +33,6 @@ struct DeleteWith {
 using Workspace = std::unique_ptr<std::remove_pointer_t<xnn_workspace_t>, DeleteWith<&xnn_release_workspace>>;
 using Runtime = std::unique_ptr<std::remove_pointer_t<xnn_runtime_t>, DeleteWith<&xnn_delete_runtime>>;
 
-// Microseconds that one execution of a run takes beside its nodes.
-constexpr double kRunOverhead = 5;
-
 // What all delegates of a backend share.
 struct Shared {
   std::shared_ptr<const ThreadPool> threads;
@@ -48,7 +46,8 @@ struct Shared {
 
 class XnnpackInstance : public DelegateInstance {
  public:
-  XnnpackInstance(std::shared_ptr<Shared> shared, GraphPlan plan, CompiledGraph compiled, Runtime runtime)
+  XnnpackInstance(std::shared_ptr<Shared> shared, std::shared_ptr<const GraphPlan> plan, CompiledGraph compiled,
+                  Runtime runtime)
       : shared_(std::move(shared)),
         plan_(std::move(plan)),
         constants_(std::move(compiled.constants)),
@@ -56,28 +55,34 @@ class XnnpackInstance : public DelegateInstance {
         runtime_(std::move(runtime)) {}
 
   Result<> execute(std::span<Tensor* const> args) override {
-    const auto& values = plan_.graph().values;
-    std::vector<xnn_external_value> externals;
+    const auto& values = plan_->graph().values;
+    const auto bind = [&](std::size_t& next, const Tensor& tensor, const Value& value) {
+      if (next == externals_.size()) externals_.push_back({value.external_id, nullptr});
+      bound_ = bound_ && externals_[next].data == tensor.data;
+      externals_[next++].data = tensor.data;
+    };
+    std::size_t next = 0;
     bool reshaped = shapes_.empty();
-    std::vector<Sizes> shapes(values.size());
-    for (const std::size_t input : plan_.inputs()) {
+    for (const std::size_t input : plan_->inputs()) {
       PTETOOL_ASSIGN(Tensor * tensor, external_tensor(values[input], args));
-      shapes[input] = physical_sizes(*tensor);
-      reshaped = reshaped || !(shapes[input] == shapes_[input]);
-      externals.push_back({values[input].external_id, tensor->data});
+      reshaped = reshaped || !(physical_sizes(*tensor) == shapes_[input]);
+      bind(next, *tensor, values[input]);
     }
-    if (reshaped) PTETOOL_CHECK(reshape(std::move(shapes)));
+    if (reshaped) PTETOOL_CHECK(reshape(args));
     bool empty = false;
-    for (const std::size_t output : plan_.outputs()) {
+    for (const std::size_t output : plan_->outputs()) {
       PTETOOL_ASSIGN(Tensor * tensor, external_tensor(values[output], args));
       PTETOOL_CHECK(resize_physical(*tensor, shapes_[output].span()));
       empty = empty || tensor->numel() == 0;
-      externals.push_back({values[output].external_id, tensor->data});
+      bind(next, *tensor, values[output]);
     }
     if (empty) return {};
-    PTETOOL_CHECK(ok(xnn_setup_runtime_v2(runtime_.get(), externals.size(), externals.data()), "cannot be set up"));
+    if (!bound_) {
+      PTETOOL_CHECK(ok(xnn_setup_runtime_v2(runtime_.get(), externals_.size(), externals_.data()), "cannot be set up"));
+      bound_ = true;
+    }
     PTETOOL_CHECK(ok(xnn_invoke_runtime(runtime_.get()), "failed"));
-    for (const std::size_t output : plan_.outputs()) {
+    for (const std::size_t output : plan_->outputs()) {
       PTETOOL_ASSIGN(Tensor * tensor, external_tensor(values[output], args));
       if (holds_indices(values[output], *tensor)) widen_indices(*tensor);
     }
@@ -86,7 +91,7 @@ class XnnpackInstance : public DelegateInstance {
 
   std::vector<DelegateNode> nodes() const override {
     if (!shared_->measure) return {};
-    return describe_operators(operator_names(runtime_.get()), plan_, shapes_);
+    return describe_operators(operator_names(runtime_.get()), *plan_, shapes_);
   }
   std::vector<std::uint64_t> node_microseconds() const override {
     return shared_->measure ? operator_microseconds(runtime_.get()) : std::vector<std::uint64_t>();
@@ -100,17 +105,22 @@ class XnnpackInstance : public DelegateInstance {
   }
 
   // Our own shape rules go first: XNNPACK is only asked for shapes that are proved to fit.
-  Result<> reshape(std::vector<Sizes> shapes) {
+  Result<> reshape(std::span<Tensor* const> args) {
     shapes_.clear();
-    PTETOOL_ASSIGN(shapes, plan_.infer_shapes(std::move(shapes)));
-    const auto& values = plan_.graph().values;
-    for (const std::size_t input : plan_.inputs()) {
+    bound_ = false;
+    std::vector<Sizes> shapes(plan_->graph().values.size());
+    for (const std::size_t input : plan_->inputs()) {
+      shapes[input] = physical_sizes(*args[plan_->graph().values[input].external_id]);
+    }
+    PTETOOL_ASSIGN(shapes, plan_->infer_shapes(std::move(shapes)));
+    const auto& values = plan_->graph().values;
+    for (const std::size_t input : plan_->inputs()) {
       const std::vector<std::size_t> dims(shapes[input].begin(), shapes[input].end());
       PTETOOL_CHECK(ok(xnn_reshape_external_value(runtime_.get(), values[input].external_id, dims.size(), dims.data()),
                        "does not take the input's shape"));
     }
     PTETOOL_CHECK(ok(xnn_reshape_runtime(runtime_.get()), "does not take the shapes"));
-    for (const std::size_t output : plan_.outputs()) {
+    for (const std::size_t output : plan_->outputs()) {
       std::array<std::size_t, XNN_MAX_TENSOR_DIMS> dims{};
       std::size_t rank = 0;
       PTETOOL_CHECK(ok(xnn_get_external_value_shape(runtime_.get(), values[output].external_id, &rank, dims.data()),
@@ -126,11 +136,77 @@ class XnnpackInstance : public DelegateInstance {
   }
 
   std::shared_ptr<Shared> shared_;
-  GraphPlan plan_;
+  std::shared_ptr<const GraphPlan> plan_;
   std::deque<std::vector<float>> constants_;
   std::unique_ptr<WeightSession> weights_;
   Runtime runtime_;
   std::vector<Sizes> shapes_;  // of the last reshape; empty before the first
+  std::vector<xnn_external_value> externals_;
+  bool bound_ = false;  // to externals_, since the last reshape
+};
+
+// Compiles and creates the runtime. Null where XNNPACK refuses, with the first reason for it. Errors: Mismatch (packed
+// weights that are not what they were).
+Result<std::unique_ptr<XnnpackInstance>> instantiate(const std::shared_ptr<Shared>& shared,
+                                                     std::shared_ptr<const GraphPlan> plan, Precision precision,
+                                                     std::string& reason) {
+  auto compiled = compile(*plan, precision, shared->weights);
+  if (!compiled) {
+    if (reason.empty()) reason = compiled.error().message;
+    return std::unique_ptr<XnnpackInstance>();
+  }
+  xnn_runtime_t raw = nullptr;
+  const auto status =
+      xnn_create_runtime_v4(compiled->subgraph.get(), compiled->weights->handle(), shared->workspace.get(),
+                            shared->handle(), shared->measure ? XNN_FLAG_BASIC_PROFILING : 0u, &raw);
+  Runtime runtime(raw);
+  if (!compiled->weights->corrupt().empty()) return fail(ErrorCode::Mismatch, compiled->weights->corrupt());
+  if (status != xnn_status_success) {
+    if (reason.empty()) reason = "XNNPACK refuses the graph: " + status_text(status);
+    return std::unique_ptr<XnnpackInstance>();
+  }
+  compiled->weights->finish();
+  return std::make_unique<XnnpackInstance>(shared, std::move(plan), std::move(*compiled), std::move(runtime));
+}
+
+// A delegate of the program by itself. Its weights are packed when it is to be executed: as a part of a stretch it may
+// never be.
+class OwnInstance : public DelegateInstance {
+ public:
+  // `ranks`: are they those that the graph declares?
+  OwnInstance(std::shared_ptr<Shared> shared, std::shared_ptr<const GraphPlan> plan, bool ranks)
+      : shared_(std::move(shared)), plan_(std::move(plan)), ranks_(ranks) {}
+
+  Result<> prepare() override {
+    if (inner_) return {};
+    std::string reason = ranks_ ? "" : "a node's output has another rank than declared";
+    for (const Precision precision : {Precision::Native, Precision::Real}) {
+      if (!ranks_) break;
+      PTETOOL_ASSIGN(inner_, instantiate(shared_, plan_, precision, reason));
+      if (inner_) return {};
+    }
+    // What XNNPACK refuses on this CPU is computed all the same.
+    inner_ = make_reference_instance(plan_, shared_->threads, std::move(reason));
+    return {};
+  }
+
+  Result<> execute(std::span<Tensor* const> args) override {
+    PTETOOL_CHECK(prepare());
+    return inner_->execute(args);
+  }
+
+  std::string_view fallback() const override { return inner_ ? inner_->fallback() : std::string_view(); }
+  std::vector<DelegateNode> nodes() const override { return inner_ ? inner_->nodes() : std::vector<DelegateNode>(); }
+  std::vector<std::uint64_t> node_microseconds() const override {
+    return inner_ ? inner_->node_microseconds() : std::vector<std::uint64_t>();
+  }
+  std::vector<PackedPart> packed() const override { return inner_ ? inner_->packed() : std::vector<PackedPart>(); }
+
+ private:
+  std::shared_ptr<Shared> shared_;
+  std::shared_ptr<const GraphPlan> plan_;
+  bool ranks_;
+  std::unique_ptr<DelegateInstance> inner_;
 };
 
 // A stretch of operators. Not executed are empty inputs, and results in which XNNPACK may have lost a NaN.
@@ -183,25 +259,20 @@ class XnnpackBackend : public DelegateBackend {
   std::optional<std::uint64_t> packed_bytes() const override { return shared_->weights->statistics().packed_bytes; }
 
   Result<std::unique_ptr<DelegateInstance>> create(const Model& model, const LinkedDelegate& delegate) override {
-    PTETOOL_ASSIGN(GraphPlan plan, GraphPlan::make(model, delegate));
-    PTETOOL_ASSIGN(const bool ranks, prove_declared_shapes(plan));
-    std::string reason = ranks ? "" : "a node's output has another rank than declared";
-    for (const Precision precision : {Precision::Native, Precision::Real}) {
-      if (!ranks) break;
-      PTETOOL_ASSIGN(auto instance, instantiate(plan, precision, reason));
-      if (instance) return instance;
-    }
-    // What XNNPACK refuses on this CPU is computed all the same.
-    return make_reference_instance(std::move(plan), shared_->threads, std::move(reason));
+    PTETOOL_ASSIGN(GraphPlan made, GraphPlan::make(model, delegate));
+    auto plan = std::make_shared<const GraphPlan>(std::move(made));
+    PTETOOL_ASSIGN(const bool ranks, prove_declared_shapes(*plan));
+    plans_[&delegate] = ranks ? plan : nullptr;
+    return std::make_unique<OwnInstance>(shared_, std::move(plan), ranks);
   }
 
   std::unique_ptr<RunProbe> probe(const OperatorRun& run) const override {
-    return shared_->operators == UndelegatedOperators::None ? nullptr : std::make_unique<Lowering>(run);
+    return shared_->operators == UndelegatedOperators::None ? nullptr : std::make_unique<Lowering>(run, find_plan());
   }
 
   Result<std::unique_ptr<DelegateInstance>> compile_run(const Model& model, const OperatorRun& run,
                                                         RunDecision& decision) override {
-    Lowering lowering(run);
+    Lowering lowering(run, find_plan());
     if (!lowering.add_all()) return fail(ErrorCode::Unsupported, "the operators do not go together");
     lowering.mark_outputs();
     decide(lowering.cost(), decision);
@@ -217,41 +288,28 @@ class XnnpackBackend : public DelegateBackend {
         guards.push_back(std::move(guard));
       }
     }
-    PTETOOL_ASSIGN(GraphPlan plan, GraphPlan::make(model, std::move(lowered)));
-    PTETOOL_ASSIGN(const bool ranks, prove_declared_shapes(plan));
+    PTETOOL_ASSIGN(GraphPlan made, GraphPlan::make(model, std::move(lowered)));
+    const auto plan = std::make_shared<const GraphPlan>(std::move(made));
+    PTETOOL_ASSIGN(const bool ranks, prove_declared_shapes(*plan));
     if (!ranks) return fail(ErrorCode::Internal, "a node's output has another rank than declared");
     std::string reason;
-    PTETOOL_ASSIGN(auto instance, instantiate(plan, Precision::Native, reason));
+    PTETOOL_ASSIGN(auto instance, instantiate(shared_, plan, Precision::Native, reason));
     if (!instance) return fail(ErrorCode::Unsupported, std::move(reason));
     return std::make_unique<RunInstance>(std::move(instance), std::move(guards));
   }
 
  private:
-  // Compiles and creates the runtime. Null where XNNPACK refuses, with the first reason for it; the plan is still there
-  // then. Errors: Mismatch (packed weights that are not what they were).
-  Result<std::unique_ptr<XnnpackInstance>> instantiate(GraphPlan& plan, Precision precision, std::string& reason) {
-    auto compiled = compile(plan, precision, shared_->weights);
-    if (!compiled) {
-      if (reason.empty()) reason = compiled.error().message;
-      return std::unique_ptr<XnnpackInstance>();
-    }
-    xnn_runtime_t raw = nullptr;
-    const auto status =
-        xnn_create_runtime_v4(compiled->subgraph.get(), compiled->weights->handle(), shared_->workspace.get(),
-                              shared_->handle(), shared_->measure ? XNN_FLAG_BASIC_PROFILING : 0u, &raw);
-    Runtime runtime(raw);
-    if (!compiled->weights->corrupt().empty()) return fail(ErrorCode::Mismatch, compiled->weights->corrupt());
-    if (status != xnn_status_success) {
-      if (reason.empty()) reason = "XNNPACK refuses the graph: " + status_text(status);
-      return std::unique_ptr<XnnpackInstance>();
-    }
-    compiled->weights->finish();
-    return std::make_unique<XnnpackInstance>(shared_, std::move(plan), std::move(*compiled), std::move(runtime));
+  // Of delegates that create() has made an instance of.
+  FindPlan find_plan() const {
+    return [this](const LinkedDelegate& delegate) {
+      const auto found = plans_.find(&delegate);
+      return found == plans_.end() ? nullptr : found->second.lock();
+    };
   }
 
   void decide(const Cost& cost, RunDecision& decision) const {
     decision.portable_us = cost.portable_us;
-    decision.backend_us = cost.backend_us + kRunOverhead;
+    decision.backend_us = cost.backend_us + kCallOverhead;
     decision.transposes = cost.transposes;
     const bool gains = decision.backend_us < decision.portable_us;
     decision.taken = gains || shared_->operators == UndelegatedOperators::All;
@@ -276,6 +334,7 @@ class XnnpackBackend : public DelegateBackend {
   }
 
   std::shared_ptr<Shared> shared_;
+  std::unordered_map<const LinkedDelegate*, std::weak_ptr<const GraphPlan>> plans_;
 };
 
 }  // namespace

@@ -90,12 +90,18 @@ Result<> GraphPlan::place_constant(const Model& model, std::size_t value_index) 
 }
 
 bool GraphPlan::promised(std::size_t value_index) const {
+  if (const auto found = adopted_.find(value_index); found != adopted_.end()) {
+    return found->second.plan->promised(found->second.index);
+  }
   const std::uint32_t index = graph().values[value_index].constant_buffer_idx;
   return index < graph().constants.size() && graph().constants[index].named_key &&
          promised_sha256(*graph().constants[index].named_key);
 }
 
 std::optional<Sha256> GraphPlan::content(std::size_t value_index) const {
+  if (const auto found = adopted_.find(value_index); found != adopted_.end()) {
+    return found->second.plan->content(found->second.index);
+  }
   if (promised(value_index)) {
     const std::uint32_t index = graph().values[value_index].constant_buffer_idx;
     return parse_sha256(*promised_sha256(*graph().constants[index].named_key));
@@ -184,6 +190,7 @@ Result<GraphPlan> GraphPlan::make(const Model& model, LoweredGraph lowered) {
   GraphPlan plan;
   plan.normal_ = std::move(lowered.graph);
   plan.given_ = std::move(lowered.constants);
+  plan.adopted_ = std::move(lowered.adopted);
   PTETOOL_CHECK(plan.place_values(model));
   return plan;
 }
@@ -201,8 +208,15 @@ Result<> GraphPlan::place_values(const Model& model) {
     if (value.num_dims != value.dims.size() || value.dims.size() > kMaxRank) {
       return fail(ErrorCode::Malformed, "", indexed("xvalues", i), "has a dim count that is not its dims'");
     }
-    if (value.constant_buffer_idx != 0) PTETOOL_CHECK(place_constant(model, i));
-    PTETOOL_CHECK(place_scales(model, i));
+    if (const auto found = adopted_.find(i); found != adopted_.end()) {
+      const auto& [plan, index] = found->second;
+      constants_[i] = plan->constant(index);
+      files_[i] = plan->file_of(index);
+      quantisations_[i] = plan->quantisation(index);
+    } else {
+      if (value.constant_buffer_idx != 0) PTETOOL_CHECK(place_constant(model, i));
+      PTETOOL_CHECK(place_scales(model, i));
+    }
     if (value.external_input()) inputs_.push_back(i);
     if (value.external_output()) outputs_.push_back(i);
   }

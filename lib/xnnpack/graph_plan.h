@@ -67,6 +67,7 @@ class GraphPlan {
   std::deque<std::vector<std::uint16_t>> rounded_scales_;  // block scales that the file has in float32
   std::unordered_map<std::uint32_t, std::size_t> index_of_;
   std::vector<GivenConstant> given_;  // instead of what the graph says about constants; empty for delegates
+  std::unordered_map<std::size_t, AdoptedValue> adopted_;  // by value index
   std::vector<ByteView> constants_;
   std::vector<const File*> files_;
   std::vector<std::shared_ptr<void>> copies_;  // constants that could not be used where they lie

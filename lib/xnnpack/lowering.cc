@@ -15,10 +15,6 @@ namespace {
 constexpr std::array<std::int64_t, 4> kToChannelsLast = {0, 2, 3, 1};
 constexpr std::array<std::int64_t, 4> kToPlain = {0, 3, 1, 2};
 
-bool is_channels_last(const Tensor& tensor) {
-  return tensor.rank() == 4 && std::ranges::equal(tensor.dim_order, kToChannelsLast);
-}
-
 Sizes channels_last_sizes(const Sizes& sizes) { return {sizes[0], sizes[2], sizes[3], sizes[1]}; }
 
 const LoweringRow* find_row(std::string_view name) {
@@ -99,6 +95,10 @@ Result<GivenConstant> make_constant(const Model& model, const ConstantRecipe& re
 
 }  // namespace
 
+bool is_channels_last(const Tensor& tensor) {
+  return tensor.rank() == 4 && std::ranges::equal(tensor.dim_order, kToChannelsLast);
+}
+
 Step::Step(Lowering& lowering, const OperatorRun& run, const RunOperator& op)
     : lowering_(lowering), run_(run), op_(op), call_(*op.op, run.values, op.args) {}
 
@@ -120,6 +120,7 @@ bool Lowering::is_plain_enough(std::size_t tensor) const {
 
 bool Lowering::add(const RunOperator& op) {
   known_.resize(run_.tensors.size());
+  if (op.delegate) return add_delegate(op);
   const LoweringRow* row = find_row(op.op->schema.name);
   if (!row) return false;
   if (!row->any_operands) {
@@ -340,6 +341,7 @@ Result<LoweredGraph> Lowering::finish(const Model& model) {
     PTETOOL_ASSIGN(result.constants[i], make_constant(model, recipes_[i]));
   }
   result.graph = graph_;
+  result.adopted = adopted_;
   return result;
 }
 

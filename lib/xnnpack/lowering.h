@@ -8,11 +8,13 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "ptetool/base/file.h"
@@ -47,18 +49,34 @@ struct GivenConstant {
   std::shared_ptr<void> owner;  // or who owns them
 };
 
+// A value that is one of a delegate's graph, with its constant and its scales. The plan owns what the value and its
+// nodes borrow.
+class GraphPlan;
+struct AdoptedValue {
+  std::shared_ptr<const GraphPlan> plan;
+  std::size_t index = 0;
+};
+// The plan of a delegate; null where it cannot be part of another graph.
+using FindPlan = std::function<std::shared_ptr<const GraphPlan>(const LinkedDelegate&)>;
+
 struct LoweredGraph {
   std::shared_ptr<NormalGraph> graph;
-  std::vector<GivenConstant> constants;  // as graph->graph.constants; entry 0 is reserved
-  std::size_t guards = 0;                // externals beyond the outputs: XNNPACK loses a NaN where one of them has one
+  std::unordered_map<std::size_t, AdoptedValue> adopted;  // by the index of the value
+  std::vector<GivenConstant> constants;                   // as graph->graph.constants; entry 0 is reserved
+  std::size_t guards = 0;  // externals beyond the outputs: XNNPACK loses a NaN where one of them has one
 };
 
-// What a stretch takes on one thread, estimated.
+// Microseconds that one execution of a stretch or of a delegate takes beside its nodes.
+inline constexpr double kCallOverhead = 5;
+
+// What a stretch takes on one thread, estimated. The nodes of delegates are the same on either side, and left out.
 struct Cost {
   double portable_us = 0;
   double backend_us = 0;
   std::size_t transposes = 0;
 };
+
+bool is_channels_last(const Tensor& tensor);
 
 class Lowering;
 
@@ -108,7 +126,7 @@ struct Symbol {
 
 class Lowering : public RunProbe {
  public:
-  explicit Lowering(const OperatorRun& run) : run_(run) {}
+  Lowering(const OperatorRun& run, FindPlan find_plan) : run_(run), find_plan_(std::move(find_plan)) {}
 
   // The last operator of the run.
   bool add() override;
@@ -183,6 +201,7 @@ class Lowering : public RunProbe {
   };
 
   bool add(const RunOperator& op);
+  bool add_delegate(const RunOperator& op);
   Graph& graph() { return graph_->graph; }
   std::uint32_t add_value(const Sizes& sizes);
   std::optional<std::uint32_t>& slot(std::size_t tensor, Layout layout);
@@ -190,6 +209,8 @@ class Lowering : public RunProbe {
   std::uint32_t transpose(std::uint32_t id, std::span<const std::int64_t> order);
 
   const OperatorRun& run_;
+  FindPlan find_plan_;
+  std::unordered_map<std::size_t, AdoptedValue> adopted_;
   std::shared_ptr<NormalGraph> graph_ = std::make_shared<NormalGraph>();
   std::vector<Known> known_;
   std::vector<ConstantRecipe> recipes_ = {{}};

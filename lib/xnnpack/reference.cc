@@ -27,7 +27,8 @@ struct Running {
 
 class ReferenceInstance : public DelegateInstance {
  public:
-  ReferenceInstance(GraphPlan plan, std::shared_ptr<const ThreadPool> threads, std::string fallback)
+  ReferenceInstance(std::shared_ptr<const GraphPlan> plan, std::shared_ptr<const ThreadPool> threads,
+                    std::string fallback)
       : plan_(std::move(plan)), threads_(std::move(threads)), fallback_(std::move(fallback)) {}
 
   std::string_view fallback() const override { return fallback_; }
@@ -35,21 +36,22 @@ class ReferenceInstance : public DelegateInstance {
   Result<> execute(std::span<Tensor* const> args) override {
     std::vector<Sizes> shapes(values().size());
     running_.assign(values().size(), Running());
-    for (const std::size_t input : plan_.inputs()) {
+    for (const std::size_t input : plan_->inputs()) {
       PTETOOL_ASSIGN(Tensor * tensor, external_tensor(values()[input], args));
       shapes[input] = physical_sizes(*tensor);
       running_[input].data = tensor->data;
     }
-    PTETOOL_ASSIGN(shapes, plan_.infer_shapes(std::move(shapes)));
+    PTETOOL_ASSIGN(shapes, plan_->infer_shapes(std::move(shapes)));
     for (std::size_t i = 0; i < values().size(); ++i) {
       running_[i].sizes = shapes[i];
-      if (plan_.constant(i).data()) running_[i].data = const_cast<std::uint8_t*>(plan_.constant(i).data());  // is read
+      if (plan_->constant(i).data())
+        running_[i].data = const_cast<std::uint8_t*>(plan_->constant(i).data());  // is read
     }
-    for (const Node& node : plan_.graph().nodes) {
-      for (const Operand& operand : node.outputs) PTETOOL_CHECK(allocate(*plan_.index_of(operand.id)));
+    for (const Node& node : plan_->graph().nodes) {
+      for (const Operand& operand : node.outputs) PTETOOL_CHECK(allocate(*plan_->index_of(operand.id)));
       PTETOOL_CHECK(execute_node(node));
     }
-    for (const std::size_t output : plan_.outputs()) {
+    for (const std::size_t output : plan_->outputs()) {
       PTETOOL_ASSIGN(Tensor * tensor, external_tensor(values()[output], args));
       PTETOOL_CHECK(resize_physical(*tensor, shapes[output].span()));
       const std::size_t size = static_cast<std::size_t>(tensor->numel()) * element_bytes(values()[output].datatype);
@@ -61,11 +63,11 @@ class ReferenceInstance : public DelegateInstance {
   }
 
  private:
-  const std::vector<Value>& values() const { return plan_.graph().values; }
+  const std::vector<Value>& values() const { return plan_->graph().values; }
 
   ValueView view(std::size_t index) const {
     const Running& running = running_[index];
-    return {values()[index].datatype, &plan_.quantisation(index), running.sizes, running.data,
+    return {values()[index].datatype, &plan_->quantisation(index), running.sizes, running.data,
             running.rows.empty() ? nullptr : running.rows.data()};
   }
 
@@ -76,7 +78,7 @@ class ReferenceInstance : public DelegateInstance {
     PTETOOL_ASSIGN(running.memory, allocate_tensor(ScalarType::Byte, std::span(&size, 1)));
     running.data = running.memory.tensor.data;
     if (values()[index].datatype == Datatype::QDInt8) {
-      const std::int64_t length = row_length(running.sizes, plan_.quantisation(index));
+      const std::int64_t length = row_length(running.sizes, plan_->quantisation(index));
       running.rows.resize(static_cast<std::size_t>(length == 0 ? 0 : count / length) + 1);
     }
     return {};
@@ -86,7 +88,7 @@ class ReferenceInstance : public DelegateInstance {
   std::vector<std::size_t> inputs_of(const Node& node) const {
     std::vector<std::size_t> inputs;
     for (const Operand& operand : node.inputs) {
-      const auto index = plan_.index_of(operand.id);
+      const auto index = plan_->index_of(operand.id);
       if (operand.id != kInvalidId && index) inputs.push_back(*index);
     }
     return inputs;
@@ -95,12 +97,12 @@ class ReferenceInstance : public DelegateInstance {
   Encoder encoder(const Node& node, std::size_t output) const {
     const OutputMinMax range = node.output_min_max.value_or(
         OutputMinMax{-std::numeric_limits<float>::infinity(), std::numeric_limits<float>::infinity()});
-    return Encoder(values()[output].datatype, plan_.quantisation(output), running_[output].data, range.min, range.max);
+    return Encoder(values()[output].datatype, plan_->quantisation(output), running_[output].data, range.min, range.max);
   }
 
   Result<> execute_node(const Node& node) {
     const auto inputs = inputs_of(node);
-    const std::size_t output = *plan_.index_of(node.outputs[0].id);
+    const std::size_t output = *plan_->index_of(node.outputs[0].id);
     if (numel(running_[output].sizes.span()) == 0) return {};
     if (moves_elements(node.kind) && same_elements(inputs, output)) {
       move(node, inputs, output);
@@ -118,7 +120,7 @@ class ReferenceInstance : public DelegateInstance {
   bool same_elements(std::span<const std::size_t> inputs, std::size_t output) const {
     return std::ranges::all_of(inputs, [&](std::size_t input) {
       return values()[input].datatype == values()[output].datatype &&
-             plan_.quantisation(input) == plan_.quantisation(output);
+             plan_->quantisation(input) == plan_->quantisation(output);
     });
   }
 
@@ -160,7 +162,7 @@ class ReferenceInstance : public DelegateInstance {
       prepared = kept;
     } else {
       prepared = std::make_shared<const PreparedFilter>(node, filter, integer);
-      if (plan_.constant(inputs[1]).data()) kept = prepared;
+      if (plan_->constant(inputs[1]).data()) kept = prepared;
     }
     multiply_filter({node, input, filter, *prepared, inputs.size() > 2 ? &bias : nullptr, running_[output].sizes,
                      encoder(node, output), threads_.get()});
@@ -174,19 +176,19 @@ class ReferenceInstance : public DelegateInstance {
     std::vector<float> result(static_cast<std::size_t>(numel(to.sizes.span())));
     const NodeCall call{node, operands, to.sizes, result.data()};
     if (node.kind == NodeKind::ArgMaxPooling2d) {
-      arg_max_pooling(call, static_cast<std::int32_t*>(running_[*plan_.index_of(node.outputs[1].id)].data));
+      arg_max_pooling(call, static_cast<std::int32_t*>(running_[*plan_->index_of(node.outputs[1].id)].data));
     } else {
       execute_real(call);
     }
     if (values()[output].datatype == Datatype::QDInt8) {
-      quantise_rows(result, row_length(to.sizes, plan_.quantisation(output)), static_cast<std::int8_t*>(to.data),
+      quantise_rows(result, row_length(to.sizes, plan_->quantisation(output)), static_cast<std::int8_t*>(to.data),
                     to.rows.data());
     } else {
       encode(node, result, output);
     }
   }
 
-  GraphPlan plan_;
+  std::shared_ptr<const GraphPlan> plan_;
   std::shared_ptr<const ThreadPool> threads_;
   std::string fallback_;                                                  // why XNNPACK does not do it
   std::map<const Node*, std::shared_ptr<const PreparedFilter>> filters_;  // of constants, made at their first use
@@ -203,7 +205,7 @@ class ReferenceBackend : public DelegateBackend {
   }
   Result<std::unique_ptr<DelegateInstance>> create(const Model& model, const LinkedDelegate& delegate) override {
     PTETOOL_ASSIGN(GraphPlan plan, GraphPlan::make(model, delegate));
-    return make_reference_instance(std::move(plan), threads_);
+    return make_reference_instance(std::make_shared<const GraphPlan>(std::move(plan)), threads_);
   }
 
  private:
@@ -212,7 +214,8 @@ class ReferenceBackend : public DelegateBackend {
 
 }  // namespace
 
-std::unique_ptr<DelegateInstance> make_reference_instance(GraphPlan plan, std::shared_ptr<const ThreadPool> threads,
+std::unique_ptr<DelegateInstance> make_reference_instance(std::shared_ptr<const GraphPlan> plan,
+                                                          std::shared_ptr<const ThreadPool> threads,
                                                           std::string fallback) {
   return std::make_unique<ReferenceInstance>(std::move(plan), std::move(threads), std::move(fallback));
 }

@@ -11,7 +11,8 @@
 namespace ptetool::xnn {
 
 // `fallback`: why the reference kernels stand in for XNNPACK; empty where they were asked for.
-std::unique_ptr<DelegateInstance> make_reference_instance(GraphPlan plan, std::shared_ptr<const ThreadPool> threads,
+std::unique_ptr<DelegateInstance> make_reference_instance(std::shared_ptr<const GraphPlan> plan,
+                                                          std::shared_ptr<const ThreadPool> threads,
                                                           std::string fallback = {});
 
 }  // namespace ptetool::xnn

@@ -40,6 +40,9 @@ class DelegateInstance {
   // Reads the inputs and writes the outputs among the call's args, resizing outputs within their capacity; an arg that
   // is no tensor is null. Errors: Mismatch (shapes, dtypes), Malformed (an arg that the delegate needs is missing).
   virtual Result<> execute(std::span<Tensor* const> args) = 0;
+  // Makes what execution needs, if that is not there yet; execute() sees to it by itself. Asked when a method is loaded
+  // of every delegate but those that became part of stretches.
+  virtual Result<> prepare() { return {}; }
   // Why the delegate is not executed as its backend does by rights, but by some slower way that was there; empty if it
   // is. The user is told.
   virtual std::string_view fallback() const { return {}; }
@@ -71,7 +74,8 @@ class DelegateBackend {
   virtual std::vector<std::string> unsupported(const LinkedDelegate& delegate) const = 0;
   // Compiles the delegate. `model` outlives the instance. The graph has passed the guard rules of verify.
   virtual Result<std::unique_ptr<DelegateInstance>> create(const Model& model, const LinkedDelegate& delegate) = 0;
-  // For a stretch that grows; `run` outlives the probe. Null where the backend computes no operators.
+  // For a stretch that grows; `run` outlives the probe. Null where the backend computes no operators. Delegates of a
+  // stretch are ones that create() has made an instance of, which is still there.
   virtual std::unique_ptr<RunProbe> probe(const OperatorRun&) const { return nullptr; }
   // Compiles a stretch of operators that it takes; null where the decision says that it is not worth while. The
   // instance leaves outputs that it was not able to compute in any state: whoever calls it computes the operators one

@@ -86,7 +86,7 @@ class Method {
   struct Run {
     std::size_t chain = 0;
     std::size_t first = 0, last = 0;  // instructions [first, last)
-    std::size_t operators = 0;
+    std::size_t operators = 0, delegates = 0;
     RunDecision decision;
   };
   std::span<const Run> runs() const;

@@ -14,6 +14,8 @@
 
 namespace ptetool {
 
+struct LinkedDelegate;
+
 struct RunTensor {
   enum class Kind : std::uint8_t {
     Input,     // has its elements before the stretch begins
@@ -31,12 +33,14 @@ struct RunTensor {
   bool bounded() const { return tensor->dynamism == Dynamism::Bound; }
 };
 
+// An operator, or a delegate of the backend itself.
 struct RunOperator {
-  const BoundOperator* op = nullptr;
-  std::span<const std::int32_t> args;  // of the KernelCall; numbers and lists among them never change
-  // Per argument of the schema the tensors that it reads: none, one, or those of a list.
+  const BoundOperator* op = nullptr;         // null: a delegate
+  const LinkedDelegate* delegate = nullptr;  // null: an operator
+  std::span<const std::int32_t> args;        // of the call; numbers and lists among them never change
+  // Per argument of the schema, or of the delegate's call, the tensors that it reads: none, one, or those of a list.
   std::vector<std::vector<std::size_t>> tensors;
-  std::vector<std::size_t> results;  // per out of the schema
+  std::vector<std::size_t> results;  // per out of the schema; of a delegate in the order of its args
 };
 
 struct OperatorRun {
