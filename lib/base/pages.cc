@@ -3,6 +3,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdlib>
+
 namespace ptetool {
 
 void release_pages(const File& file, ByteView part) {
@@ -13,6 +16,19 @@ void release_pages(const File& file, ByteView part) {
   while (skipped < part.size() && !is_aligned(part.data() + skipped, page)) ++skipped;
   const std::size_t size = (part.size() - skipped) / page * page;
   if (size != 0) ::madvise(const_cast<std::uint8_t*>(part.data()) + skipped, size, MADV_DONTNEED);
+}
+
+void* allocate_aligned(std::size_t alignment, std::size_t size) {
+  const bool large = size >= kLargePage;
+  if (large && alignment < kLargePage) alignment = kLargePage;
+  void* memory = nullptr;
+  if (::posix_memalign(&memory, std::max(alignment, sizeof(void*)), std::max<std::size_t>(size, 1)) != 0)
+    return nullptr;
+#ifdef MADV_HUGEPAGE
+  // A refusal leaves small pages, which work as well.
+  if (large) ::madvise(memory, size / kLargePage * kLargePage, MADV_HUGEPAGE);
+#endif
+  return memory;
 }
 
 }  // namespace ptetool

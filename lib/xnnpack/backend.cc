@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <deque>
 #include <memory>
 #include <optional>
 #include <unordered_map>
 #include <vector>
 
+#include "ptetool/base/pages.h"
 #include "ptetool/base/text.h"
 #include "ptetool/xnnpack/backend.h"
 #include "xnnpack/compile.h"
@@ -247,6 +249,16 @@ class RunInstance : public DelegateInstance {
   std::vector<OwnedTensor> guards_;
 };
 
+// XNNPACK's own memory, its workspace above all.
+constexpr xnn_allocator kAllocator = {
+    nullptr,
+    [](void*, std::size_t size) { return std::malloc(size); },
+    [](void*, void* memory, std::size_t size) { return std::realloc(memory, size); },
+    [](void*, void* memory) { std::free(memory); },
+    [](void*, std::size_t alignment, std::size_t size) { return allocate_aligned(alignment, size); },
+    [](void*, void* memory) { std::free(memory); },
+};
+
 class XnnpackBackend : public DelegateBackend {
  public:
   explicit XnnpackBackend(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
@@ -343,7 +355,7 @@ class XnnpackBackend : public DelegateBackend {
 
 Result<std::unique_ptr<DelegateBackend>> make_xnnpack_backend(std::shared_ptr<const ThreadPool> threads,
                                                               XnnpackOptions options) {
-  if (const auto status = xnn_initialize(nullptr); status != xnn_status_success) {
+  if (const auto status = xnn_initialize(&xnn::kAllocator); status != xnn_status_success) {
     return fail(ErrorCode::Unsupported, "XNNPACK cannot start on this machine: " + xnn::status_text(status));
   }
   auto shared = std::make_shared<xnn::Shared>();

@@ -221,7 +221,7 @@ void* WeightSession::reserve(std::size_t size) {
   const std::size_t rounded = (size + kReadBeyond + kAlignment - 1) / kAlignment * kAlignment;
   if (rounded < size) return nullptr;
   auto weights = std::make_shared<PackedWeights>();
-  weights->memory.reset(std::aligned_alloc(kAlignment, rounded));
+  weights->memory.reset(allocate_aligned(kAlignment, rounded));
   if (!weights->memory) return nullptr;
   weights->data = weights->memory.get();
   weights->size = size;

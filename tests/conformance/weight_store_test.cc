@@ -147,6 +147,7 @@ TEST_CASE("a delegate that XNNPACK refuses says why, one for the reference kerne
                              std::make_shared<const Result<xnn::Graph>>(std::move(graph))};
   const auto refused = backend_with(nullptr)->create(*opened.model, other);
   REQUIRE_MESSAGE(refused, (refused ? std::string() : refused.error().line()));
+  REQUIRE((*refused)->prepare());
   CHECK((*refused)->fallback() == "a node's output has another rank than declared");
   const auto wanted = make_reference_backend()->create(*opened.model, other);
   REQUIRE(wanted);

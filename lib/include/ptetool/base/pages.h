@@ -1,4 +1,4 @@
-// Memory of mapped files, given back while it is not needed.
+// Memory by pages: of mapped files given back while it is not needed, and large blocks in large pages.
 #pragma once
 
 #include "ptetool/base/file.h"
@@ -8,5 +8,13 @@ namespace ptetool {
 // Gives back the memory of a part of a mapped file, as far as it is whole pages; they are read again when they are
 // touched. Other files keep theirs.
 void release_pages(const File& file, ByteView part);
+
+// What operating systems call huge pages.
+inline constexpr std::size_t kLargePage = std::size_t{2} << 20;
+
+// Memory for std::free(), aligned to at least `alignment` (a power of two); null where there is none. Blocks of at
+// least one large page are put in large pages as far as they fill them: what streams through such a block reads it up
+// to twice as fast.
+void* allocate_aligned(std::size_t alignment, std::size_t size);
 
 }  // namespace ptetool
