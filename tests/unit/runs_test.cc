@@ -14,16 +14,17 @@ namespace {
 
 using namespace ptetool;
 
-// A method of testdata/execution/chains.bpte, with and without stretches.
+// A method of a bundle in testdata/execution, with and without stretches.
 struct Pair {
   std::shared_ptr<const Model> model;
   std::unique_ptr<DelegateBackend> backend, reference;
   std::unique_ptr<Method> compiled, portable;
 };
 
-Pair load(const std::string& name, UndelegatedOperators operators = UndelegatedOperators::All) {
+Pair load(const std::string& name, UndelegatedOperators operators = UndelegatedOperators::All,
+          const std::string& bundle = "chains") {
   Pair pair;
-  const auto artifact = open_artifact(PTETOOL_SOURCE_DIR "/testdata/execution/chains.bpte");
+  const auto artifact = open_artifact(PTETOOL_SOURCE_DIR "/testdata/execution/" + bundle + ".bpte");
   REQUIRE(artifact);
   pair.model =
       std::make_shared<const Model>(link(std::get<std::shared_ptr<const Bundle>>(artifact->content)->program, {}));
@@ -136,6 +137,35 @@ TEST_CASE("a NaN in pooling, and rows of -inf in attention, are left to the oper
   check_call_of(tokens, {numbers({1, 5, 8}, 1), mask});
   for (int i = 5; i < 10; ++i) mask.tensor.as<float>()[i] = -std::numeric_limits<float>::infinity();
   check_call_of(tokens, {numbers({1, 5, 8}, 1), mask});
+}
+
+std::size_t taken_delegates(const Method& method) {
+  std::size_t count = 0;
+  for (const Method::Run& run : method.runs()) count += run.decision.taken ? run.delegates : 0;
+  return count;
+}
+
+TEST_CASE("delegates and the operators between them are one stretch") {
+  Pair pair = load("shared", UndelegatedOperators::WhereFaster, "merged");
+  REQUIRE(pair.compiled->runs().size() == 1);
+  CHECK(pair.compiled->runs()[0].decision.taken);
+  CHECK(pair.compiled->runs()[0].delegates == 7);
+  CHECK(pair.compiled->runs()[0].operators == 8);
+  for (const float first : {0.0f, 1.0f}) check_call_of(pair, {numbers({3, 6}, first)});
+}
+
+TEST_CASE("delegates among operators: state, sizes that vary, and rows of -inf, which need them by themselves") {
+  Pair memory = load("memory", UndelegatedOperators::WhereFaster, "merged");
+  CHECK(taken_delegates(*memory.compiled) >= 1);
+  for (const float first : {0.0f, 1.0f, 2.0f}) check_call_of(memory, {numbers({2, 4}, first)});
+  Pair rows = load("rows", UndelegatedOperators::All, "merged");
+  for (const std::int64_t count : {3, 7, 1, 0, 3}) check_call_of(rows, {numbers({count, 8}, 1)});
+  Pair layers = load("layers", UndelegatedOperators::WhereFaster, "merged");
+  CHECK(taken_delegates(*layers.compiled) > 3);
+  OwnedTensor mask = numbers({5, 5}, 0);
+  check_call_of(layers, {numbers({1, 5, 8}, 1), mask});
+  for (int i = 5; i < 10; ++i) mask.tensor.as<float>()[i] = -std::numeric_limits<float>::infinity();
+  for (int call = 0; call < 4; ++call) check_call_of(layers, {numbers({1, 5, 8}, 1), mask});
 }
 
 TEST_CASE("where faster: what gains nothing by the estimate stays with the kernels, and says so") {
