@@ -13,6 +13,7 @@
 
 #include "ptetool/base/text.h"
 #include "tensor/element_types.h"
+#include "tensor/jpeg_tables.h"
 #include "tensor/stb_image.h"
 
 namespace ptetool {
@@ -145,6 +146,10 @@ struct FreePixels {
 Result<Picture> decode(ByteView bytes, std::int64_t channels, const std::string& name) {
   if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
     return fail(ErrorCode::Limit, name, "", "is larger than any picture");
+  }
+  // Only a JPEG begins with this byte.
+  if (!bytes.empty() && bytes[0] == 0xff && !huffman_tables_fit(bytes)) {
+    return fail(ErrorCode::Malformed, name, "", "cannot be decoded: a Huffman table claims more than 256 codes");
   }
   const auto size = stb_image::size_of(bytes);
   if (!size) return fail(ErrorCode::Malformed, name, "", "cannot be decoded: " + stb_image::reason());

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -110,6 +111,16 @@ TEST_CASE("truncated and damaged pictures are errors or pictures") {
   }
   CHECK(message(bytes_of(std::string_view("\x89PNG\r\n\x1a\n")), "", expected).find("cannot be decoded") !=
         std::string::npos);
+}
+
+TEST_CASE("a JPEG whose Huffman table has more codes than there can be is refused") {
+  const auto file = file_of("picture.jpg");
+  std::vector<std::uint8_t> damaged(file->bytes().begin(), file->bytes().end());
+  const std::uint8_t marker[] = {0xff, 0xc4};
+  const auto table = std::search(damaged.begin(), damaged.end(), std::begin(marker), std::end(marker));
+  REQUIRE(damaged.end() - table > 24);
+  std::fill(table + 5, table + 21, std::uint8_t{0xff});
+  CHECK(message(damaged, "", tensor_of(ScalarType::Float, {3, 8, 8})).find("more than 256 codes") != std::string::npos);
 }
 
 TEST_CASE("a header that promises a huge picture costs nothing") {
