@@ -21,3 +21,6 @@ endforeach()
 # docs/operators.md says what is tested.
 ptetool_add_test_program(ptetool_coverage tests/coverage/main.cc)
 ptetool_add_test(NAME coverage COMMAND ptetool_coverage LABELS docs)
+
+# Encodes texts for testdata/tokenizers/compare.py; no test by itself.
+ptetool_add_test_program(ptetool_tokens tests/tokenizers/tokens.cc)

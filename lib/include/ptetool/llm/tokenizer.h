@@ -65,7 +65,8 @@ class StreamDecoder {
  private:
   const Tokenizer& tokenizer_;
   std::vector<TokenId> pending_;
-  std::string shown_;
+  std::string shown_;        // the beginning of the text of `pending_` that was given out
+  std::size_t context_ = 0;  // how many of `pending_` are shown already and only matter to what follows
 };
 
 }  // namespace ptetool::llm
