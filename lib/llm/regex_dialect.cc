@@ -47,6 +47,7 @@ class Translation {
 
   Result<> escape() {
     const char kind = peek(1);
+    first_in_class_ = false;
     switch (kind) {
       case 's': set(kSpaces, false); return {};
       case 'w': set(words(), false); return {};

@@ -270,11 +270,11 @@ def sentencepiece_models():
     common = dict(input=str(corpus), vocab_size=900, minloglevel=2, hard_vocab_limit=False, max_sentence_length=100000)
     for name, options in {
         "spm_unigram": dict(model_type="unigram", character_coverage=0.98),
-        "spm_bpe": dict(model_type="bpe", byte_fallback=True, character_coverage=0.97, normalization_rule_name="identity", remove_extra_whitespaces=False),
+        "spm_bpe": dict(model_type="bpe", byte_fallback=True, character_coverage=0.98, normalization_rule_name="identity", remove_extra_whitespaces=False),
         "spm_gemma": dict(
             model_type="bpe",
             byte_fallback=True,
-            character_coverage=0.97,
+            character_coverage=0.98,
             normalization_rule_name="identity",
             remove_extra_whitespaces=False,
             add_dummy_prefix=False,
