@@ -40,7 +40,7 @@ bool is_numeric(char32_t character);
 bool is_punctuation(char32_t character);
 bool is_mark(char32_t character);
 bool is_nonspacing_mark(char32_t character);
-// Control and format characters, surrogates, private use, unassigned.
+// Control and format characters, surrogates, private use; not what is unassigned.
 bool is_other(char32_t character);
 
 std::string lower_case(std::string_view text);
