@@ -46,7 +46,7 @@ Result<AddedTokens> AddedTokens::make(std::vector<AddedToken> tokens, const Voca
   added.tokens_ = std::move(tokens);
   std::set<std::string_view> texts;
   for (std::uint32_t i = 0; i < added.tokens_.size(); ++i) {
-    const AddedToken& token = added.tokens_[i];
+    AddedToken& token = added.tokens_[i];
     if (const auto known = vocabulary.text(token.id); known && *known != token.text) {
       return fail(
           ErrorCode::Malformed, "", indexed("added_tokens", i),
@@ -62,9 +62,9 @@ Result<AddedTokens> AddedTokens::make(std::vector<AddedToken> tokens, const Voca
                   fmt::format("the token {} or its id {} is there twice", quoted(token.text), token.id));
     }
     added.size_ = std::max<std::size_t>(added.size_, std::size_t{token.id} + 1);
-    std::string text = token.text;
-    if (token.normalized) PTETOOL_CHECK(normalizer(text));
-    if (!text.empty()) PTETOOL_CHECK((token.normalized ? added.normalized_ : added.plain_).add(text, i));
+    token.shown = token.text;
+    if (token.normalized) PTETOOL_CHECK(normalizer(token.shown));
+    if (!token.shown.empty()) PTETOOL_CHECK((token.normalized ? added.normalized_ : added.plain_).add(token.shown, i));
   }
   return added;
 }

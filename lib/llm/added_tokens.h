@@ -24,6 +24,7 @@ struct AddedToken {
   bool rstrip = false;
   bool normalized = false;  // looked for in normalised text, and normalised itself
   bool special = false;
+  std::string shown = {};  // what it decodes to: the text as it is looked for
 };
 
 // A part of a text: a token, or text between tokens.

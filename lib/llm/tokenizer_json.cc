@@ -97,9 +97,8 @@ class JsonTokenizer final : public Tokenizer {
 
  private:
   std::optional<std::string_view> token(std::uint64_t id) const {
-    if (const auto text = vocabulary_.text(id)) return text;
     const AddedToken* added = id < added_.size() ? added_.find(static_cast<std::uint32_t>(id)) : nullptr;
-    return added != nullptr ? std::optional<std::string_view>(added->text) : std::nullopt;
+    return added != nullptr ? std::optional<std::string_view>(added->shown) : vocabulary_.text(id);
   }
 
   Result<> encode_text(std::string_view text, bool first, const EncodeOptions& options, WordCache& cache,
