@@ -14,6 +14,8 @@ constexpr std::string_view kSpaces =
 // PCRE2's \w lacks marks and connectors.
 constexpr std::string_view kWords = R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc})";
 constexpr std::string_view kJoiners = R"(\x{200c}\x{200d})";
+// Oniguruma counts the numbers of Latin-1 to words, but no other superscripts and fractions.
+constexpr std::string_view kLatinNumbers = R"(\x{b2}\x{b3}\x{b9}\x{bc}-\x{be})";
 
 bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
@@ -79,7 +81,7 @@ class Translation {
   }
 
   std::string words() const {
-    return std::string(kWords) + (dialect_ == RegexDialect::Rust ? std::string(kJoiners) : std::string());
+    return std::string(kWords) + std::string(dialect_ == RegexDialect::Rust ? kJoiners : kLatinNumbers);
   }
 
   void set(std::string_view members, bool negated) {
