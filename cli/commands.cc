@@ -252,6 +252,43 @@ constexpr auto kRunOptions = std::to_array<OptionRow>({
      .argument = "NUMBER",
      .help = "absolute tolerance; default: by type, 1e-6 for float32, and 0.01 in a bundled program",
      .group = kChecking},
+    {.name = "prompt",
+     .takes = Takes::Text,
+     .argument = "TEXT",
+     .help = "a text to continue or, with --chat, to answer; @FILE: the text in a file; -: that on standard input",
+     .group = kLanguage},
+    {.name = "tokenizer",
+     .takes = Takes::File,
+     .argument = "FILE",
+     .help = "the model's tokenizer (tokenizer.json, tiktoken or sentencepiece .model, llama2.c .bin), or the folder "
+             "that holds it; without it, prompts and answers are token ids",
+     .group = kLanguage},
+    {.name = "chat",
+     .takes = Takes::Text,
+     .argument = "FAMILY",
+     .help = "put the prompt into the model's chat template, found beside the tokenizer, or that of a family: chatml, "
+             "llama2, llama3, gemma, mistral, phi3 …",
+     .group = kLanguage,
+     .bare = "auto"},
+    {.name = "system",
+     .takes = Takes::Text,
+     .argument = "TEXT",
+     .help = "what the model is told before the conversation",
+     .group = kLanguage},
+    {.name = "interactive",
+     .help = "have a conversation: a line is a message, /help lists what else there is",
+     .group = kLanguage},
+    {.name = "perplexity",
+     .takes = Takes::File,
+     .argument = "FILE",
+     .help = "how well the text in a file is predicted (without --tokenizer: token ids)",
+     .group = kLanguage},
+    {.name = "stop",
+     .takes = Takes::Text,
+     .argument = "TEXT",
+     .help = "end the answer before this text",
+     .group = kLanguage,
+     .repeatable = true},
     {.name = "prompt-ids",
      .takes = Takes::Text,
      .argument = "IDS",
@@ -308,6 +345,10 @@ constexpr auto kRunExamples = std::to_array<Example>({
     {"ptetool run model.bpte", "does a bundled program give the outputs that it expects"},
     {"ptetool run model.pte --warmup 3 --duration 5 --memory", "how fast it is, and what it takes"},
     {"ptetool run model.pte --iterations 20 --profile-out trace.json", "where the time goes, for Perfetto"},
+    {"ptetool run qwen3.pte@qwen3.ptd --tokenizer tokenizer.json --chat --prompt 'Who are you?'",
+     "ask a language model"},
+    {"ptetool run lora_a.pte@base.ptd,a.ptd base.pte@base.ptd --tokenizer . --prompt 'The sky is'",
+     "what an adapter changes, and the memory that it adds"},
 });
 
 // diff
@@ -457,6 +498,9 @@ constexpr auto kCommands = std::to_array<CommandRow>({
          "Inputs that are not given are made from a seed. A file of several values, an .npz archive or a JSON "
          "object such as {\"x\": [[1, 2]], \"y\": 3}, is spread over the inputs by name, number or order. "
          "bfloat16 travels in .npy files as uint16, both ways.\n\n"
+         "A language model continues a prompt: --prompt with --tokenizer, or token ids. The answer is printed as it is "
+         "made; with several models on the line each one answers. With --against, both models see the same tokens, and "
+         "their logits are compared.\n\n"
          "A bundled program runs its own test cases and compares their outputs. Where outputs are to be written "
          "or compared otherwise, or times measured, the inputs of its first case are taken.",
      .options = kRunOptions,

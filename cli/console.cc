@@ -1,5 +1,6 @@
 #include "console.h"
 
+#include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -28,6 +29,24 @@ bool coloured(int descriptor, const std::string& when) {
   const char* no_color = std::getenv("NO_COLOR");
   const char* terminal = std::getenv("TERM");
   return isatty(descriptor) != 0 && !(no_color && *no_color) && !(terminal && std::string_view(terminal) == "dumb");
+}
+
+// Control characters of one byte, and those that UTF-8 writes as two (C2 80 to C2 9F), as "\\x1b".
+std::string visible(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0u;
+    const bool two = byte == 0xc2 && next >= 0x80 && next <= 0x9f;
+    const bool one = (byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f;
+    if (one || two) {
+      result += fmt::format("\\x{:02x}", two ? next : byte);
+    } else {
+      result += text[i];
+    }
+    if (two) ++i;
+  }
+  return result;
 }
 
 unsigned terminal_width() {
@@ -61,7 +80,7 @@ void Console::print(std::string_view text) {
 }
 
 void Console::stream(std::string_view text) {
-  print(text);
+  print(width_ == 0 ? std::string(text) : visible(text));
   if (write_error_ == 0 && std::fflush(stdout) != 0) write_error_ = errno;
 }
 

@@ -22,7 +22,8 @@ class Console {
   void print(const report::Report& report);
   // Text that is a result already.
   void print(std::string_view text);
-  // A part of a result that somebody waits for: it is there when this returns.
+  // A part of a result that somebody waits for: it is there when this returns. On a terminal, control characters but
+  // line feeds and tabs are made visible.
   void stream(std::string_view text);
 
   // A problem; printed at finish(), equal ones once with a count. Its `others` are problems too.

@@ -25,18 +25,7 @@ std::vector<TokenId> random_ids(std::uint64_t count, std::uint64_t seed, std::si
   return ids;
 }
 
-// Which options say what is to be continued; not more than one.
-Result<> check_prompts(const Options& options) {
-  std::vector<std::string> given;
-  for (const char* name : {"prompt-ids", "prompt-tokens"}) {
-    if (options.given(name)) given.push_back("--" + std::string(name));
-  }
-  if (given.size() > 1) return fail(ErrorCode::Usage, given[0] + " and " + given[1] + " exclude each other");
-  return {};
-}
-
-}  // namespace
-
+// "1,2,3" (commas or white space).
 Result<std::vector<TokenId>> parse_ids(std::string_view text) {
   std::vector<TokenId> ids;
   const auto separates = [](char c) { return c == ',' || c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
@@ -57,9 +46,44 @@ Result<std::vector<TokenId>> parse_ids(std::string_view text) {
   return ids;
 }
 
-Result<std::string> text_or_file(std::string_view value) {
-  if (value != "-" && !value.starts_with('@')) return std::string(value);
-  PTETOOL_ASSIGN(const auto file, File::open(std::string(value == "-" ? value : value.substr(1))));
+// The value of an option that is a text, "@FILE", or "-" for standard input.
+Result<std::string> text_or_file(const std::string& value) {
+  if (value == "-") return read_text(value);
+  return value.starts_with('@') ? read_text(value.substr(1)) : value;
+}
+
+// Options that go together, and those that do not.
+Result<> check_options(const Options& options) {
+  std::vector<std::string> given;
+  for (const char* name : prompt_options()) {
+    if (options.given(name)) given.push_back("--" + std::string(name));
+  }
+  if (given.size() > 1) return fail(ErrorCode::Usage, given[0] + " and " + given[1] + " exclude each other");
+  const bool tokenizer = options.given("tokenizer").has_value();
+  for (const char* name : {"prompt", "chat", "stop"}) {
+    if (options.given(name) && !tokenizer) {
+      return fail(ErrorCode::Usage, "--" + std::string(name) + " needs the model's tokenizer: --tokenizer FILE" +
+                                        (options.given("prompt") ? ", or token ids with --prompt-ids" : ""));
+    }
+  }
+  if (options.given("chat") && !options.given("prompt") && !options.given("interactive")) {
+    return fail(ErrorCode::Usage, "--chat is for --prompt and --interactive");
+  }
+  if (options.given("system") && !options.given("chat")) {
+    return fail(ErrorCode::Usage, "--system needs --chat: only a chat template has a place for it");
+  }
+  return {};
+}
+
+}  // namespace
+
+std::span<const char* const> prompt_options() {
+  static constexpr const char* kNames[] = {"prompt", "prompt-ids", "prompt-tokens", "perplexity", "interactive"};
+  return kNames;
+}
+
+Result<std::string> read_text(const std::string& path) {
+  PTETOOL_ASSIGN(const auto file, File::open(path));
   const ByteView bytes = file->bytes();
   return std::string(bytes.begin(), bytes.end());
 }
@@ -77,7 +101,21 @@ Result<Speakers> Speakers::make(const Options& options, Console& console, const 
   speakers.options_ = &options;
   speakers.console_ = &console;
   speakers.engine_ = &engine;
-  PTETOOL_CHECK(check_prompts(options));
+  PTETOOL_CHECK(check_options(options));
+  if (const auto path = options.given("tokenizer")) {
+    PTETOOL_ASSIGN(speakers.tokenizer_, llm::open_tokenizer(*path));
+    const std::string family = options.text("chat");
+    if (family == "auto") {
+      PTETOOL_ASSIGN(speakers.chat_, llm::find_chat_template(*path));
+    } else if (!family.empty()) {
+      PTETOOL_ASSIGN(speakers.chat_, llm::chat_template_named(family));
+    }
+  }
+  for (const char* name : {"prompt", "prompt-ids"}) {
+    if (const auto value = options.given(name)) {
+      PTETOOL_ASSIGN(speakers.prompt_, text_or_file(*value));
+    }
+  }
   llm::GenerationRequest& request = speakers.request_;
   if (const auto most = options.number("max-new-tokens")) request.max_new_tokens = *most;
   request.sampling = {.repetition_penalty = options.real("repetition-penalty").value_or(1),
@@ -87,6 +125,8 @@ Result<Speakers> Speakers::make(const Options& options, Console& console, const 
                       .min_p = options.real("min-p").value_or(0),
                       .seed = options.number("seed").value_or(0)};
   PTETOOL_CHECK(llm::check_sampling(request.sampling));
+  request.stop = options.list("stop");
+  request.tokenizer = speakers.tokenizer_.get();
   request.log_probabilities = console.json();
   PTETOOL_ASSIGN(speakers.backend_, engine.backend(options.text("backend"), speakers.profiled()));
   return speakers;
@@ -121,7 +161,6 @@ Result<Speaker> Speakers::load(const ModelArgument& argument, DelegateBackend& b
 
 llm::GenerationRequest Speakers::request_for(const Speaker& speaker) const {
   llm::GenerationRequest request = request_;
-  request.tokenizer = tokenizer_.get();
   if (options_->on("ignore-eos")) return request;
   request.eos = speaker.model->facts().eos_ids;
   if (request.eos.empty() && tokenizer_) request.eos = tokenizer_->eos();
@@ -133,12 +172,31 @@ Result<std::vector<TokenId>> Speakers::encode(std::string_view text) const {
   return tokenizer_->encode(text);
 }
 
+Result<std::vector<TokenId>> Speakers::encode(std::span<const llm::ChatMessage> messages) const {
+  PTETOOL_ASSIGN(const std::string text, chat_->render(messages, true));
+  // The template writes the special tokens itself.
+  return tokenizer_->encode(text, {.parse_special = true, .add_special = false});
+}
+
+std::vector<llm::ChatMessage> Speakers::opening() const {
+  const auto system = options_->given("system");
+  return system ? std::vector<llm::ChatMessage>{{"system", *system}} : std::vector<llm::ChatMessage>();
+}
+
+std::string Speakers::shown(const llm::GeneratedPiece& piece, bool first) const {
+  if (tokenizer_ || !piece.token) return std::string(piece.text);
+  return (first ? "" : ",") + std::to_string(*piece.token);
+}
+
 Result<std::vector<TokenId>> Speakers::prompt_for(const Speaker& speaker) const {
-  if (const auto ids = options_->given("prompt-ids")) {
-    PTETOOL_ASSIGN(const std::string text, text_or_file(*ids));
-    return parse_ids(text);
+  if (options_->given("prompt-ids")) return parse_ids(prompt_);
+  if (const auto count = options_->number("prompt-tokens")) {
+    return random_ids(*count, request_.sampling.seed, speaker.model->vocab_size());
   }
-  return random_ids(options_->number("prompt-tokens").value_or(1), request_.sampling.seed, speaker.model->vocab_size());
+  if (!chat_) return encode(prompt_);
+  std::vector<llm::ChatMessage> messages = opening();
+  messages.push_back({"user", prompt_});
+  return encode(messages);
 }
 
 RunResult Speakers::run_result(const Speaker& speaker, const RunTiming& timing) const {

@@ -71,6 +71,11 @@ _ptetool() {
         --against) COMPREPLY=(); return ;;
         --rtol) COMPREPLY=(); return ;;
         --atol) COMPREPLY=(); return ;;
+        --prompt) COMPREPLY=(); return ;;
+        --tokenizer) _ptetool_files -f; return ;;
+        --system) COMPREPLY=(); return ;;
+        --perplexity) _ptetool_files -f; return ;;
+        --stop) COMPREPLY=(); return ;;
         --prompt-ids) COMPREPLY=(); return ;;
         --prompt-tokens) COMPREPLY=(); return ;;
         --max-new-tokens) COMPREPLY=(); return ;;
@@ -81,7 +86,7 @@ _ptetool() {
         --repetition-penalty) COMPREPLY=(); return ;;
       esac
       if [[ $current == -* ]]; then
-        _ptetool_words "--data -d --method -m --backend -b --threads -t --warmup --iterations --duration --memory --profile --profile-out --max-memory --checksums --no-checksums --packed-cache --packed-cache-size --input -i --call --shape --seed --output-dir -o --output --labels --expect --against --rtol --atol --prompt-ids --prompt-tokens --max-new-tokens --ignore-eos --temperature --top-k --top-p --min-p --repetition-penalty --json --quiet -q --verbose -v --color --no-progress --help -h --version"
+        _ptetool_words "--data -d --method -m --backend -b --threads -t --warmup --iterations --duration --memory --profile --profile-out --max-memory --checksums --no-checksums --packed-cache --packed-cache-size --input -i --call --shape --seed --output-dir -o --output --labels --expect --against --rtol --atol --prompt --tokenizer --chat --system --interactive --perplexity --stop --prompt-ids --prompt-tokens --max-new-tokens --ignore-eos --temperature --top-k --top-p --min-p --repetition-penalty --json --quiet -q --verbose -v --color --no-progress --help -h --version"
       else
         _ptetool_files -f
       fi ;;

@@ -50,6 +50,13 @@ complete -c ptetool -n '__fish_seen_subcommand_from run' -l expect -d 'what an o
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l against -d 'run with the same inputs on another backend (portable, xnnpack), or another MODEL[@DATA], and compare' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l rtol -d 'relative tolerance; default: by type, 1e-5 for float32, and 0.01 in a bundled program' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l atol -d 'absolute tolerance; default: by type, 1e-6 for float32, and 0.01 in a bundled program' -x
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l prompt -d 'a text to continue or, with --chat, to answer; @FILE: the text in a file; -: that on standard input' -x
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l tokenizer -d 'the model'\''s tokenizer (tokenizer.json, tiktoken or sentencepiece .model, llama2.c .bin), or the folder that holds it; without it, prompts and answers are token ids' -r -F
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l chat -d 'put the prompt into the model'\''s chat template, found beside the tokenizer, or that of a family: chatml, llama2, llama3, gemma, mistral, phi3 …'
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l system -d 'what the model is told before the conversation' -x
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l interactive -d 'have a conversation: a line is a message, /help lists what else there is'
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l perplexity -d 'how well the text in a file is predicted (without --tokenizer: token ids)' -r -F
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l stop -d 'end the answer before this text' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l prompt-ids -d 'token ids to continue, such as 1,2,3; @FILE: those in a file; -: those on standard input' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l prompt-tokens -d 'continue N random tokens (see --seed), to measure' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l max-new-tokens -d 'most tokens of the answer; default: what the context holds' -x

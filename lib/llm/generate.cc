@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "ptetool/base/text.h"
+#include "ptetool/llm/stop_texts.h"
 
 namespace ptetool::llm {
 
@@ -37,6 +38,33 @@ std::size_t common_prefix(std::span<const TokenId> a, std::span<const TokenId> b
   return static_cast<std::size_t>(std::ranges::mismatch(a, b).in1 - a.begin());
 }
 
+// What is shown of the tokens: their text as far as it is sure, cut at stop texts.
+class TextStream {
+ public:
+  explicit TextStream(const GenerationRequest& request) : tokenizer_(request.tokenizer), stops_(request.stop) {
+    if (tokenizer_) decoder_.emplace(*tokenizer_);
+  }
+
+  Result<std::string> push(TokenId token) {
+    // Models have more tokens than their tokenizers, up to a round number: those are without text.
+    if (!decoder_ || !tokenizer_->decode(std::span(&token, 1))) return std::string();
+    PTETOOL_ASSIGN(const std::string piece, decoder_->push(token));
+    return stops_.push(piece);
+  }
+  Result<std::string> finish() {
+    if (!decoder_ || stops_.found()) return std::string();
+    PTETOOL_ASSIGN(const std::string piece, decoder_->finish());
+    std::string rest = stops_.push(piece);
+    return rest + stops_.finish();
+  }
+  bool stopped() const { return stops_.found(); }
+
+ private:
+  const Tokenizer* tokenizer_;
+  std::optional<StreamDecoder> decoder_;
+  StopTexts stops_;
+};
+
 }  // namespace
 
 const char* describe(GenerationEnd end) {
@@ -60,12 +88,20 @@ Result<Generation> generate(LanguageModel& model, std::span<const TokenId> promp
   Generation result;
   result.prompt_tokens = prompt.size();
   PTETOOL_CHECK(check_sampling(request.sampling));
+  if (!request.stop.empty() && !request.tokenizer) {
+    return fail(ErrorCode::Usage, "texts that end the answer need a tokenizer");
+  }
   PTETOOL_ASSIGN(const std::size_t budget, budget_of(model, prompt.size(), request));
   // The last token is always fed: its logits are wanted.
   const std::size_t known = std::min(common_prefix(model.tokens(), prompt), prompt.empty() ? 0 : prompt.size() - 1);
   model.rewind(known);
   result.fed_tokens = prompt.size() - known;
   Sampler sampler(request.sampling);
+  TextStream text(request);
+  const auto show = [&](std::optional<TokenId> token, const std::string& piece) {
+    result.text += piece;
+    return !request.show || request.show({token, piece});
+  };
   auto fed = prompt.subspan(known);
   auto start = Clock::now();
   PTETOOL_ASSIGN(auto logits, model.feed(fed));
@@ -84,14 +120,23 @@ Result<Generation> generate(LanguageModel& model, std::span<const TokenId> promp
     }
     result.tokens.push_back(token);
     if (request.log_probabilities) result.log_probabilities.push_back(log_probability(logits, token));
-    if (request.show && !request.show({token, {}})) result.end = GenerationEnd::Interrupted;
-    if (std::ranges::find(request.eos, token) != request.eos.end()) result.end = GenerationEnd::Eos;
+    const bool ends = std::ranges::find(request.eos, token) != request.eos.end();
+    std::string piece;
+    if (!ends) {
+      PTETOOL_ASSIGN(piece, text.push(token));
+    }
+    if (!show(token, piece)) result.end = GenerationEnd::Interrupted;
+    if (text.stopped()) result.end = GenerationEnd::Stop;
+    if (ends) result.end = GenerationEnd::Eos;
     if (result.end != GenerationEnd::Length || result.tokens.size() == budget) break;
     fed = std::span(result.tokens).last(1);
     start = Clock::now();
     PTETOOL_ASSIGN(logits, model.feed(fed));
     spent = milliseconds_since(start);
   }
+  PTETOOL_ASSIGN(const std::string rest, text.finish());
+  if (!rest.empty()) show(std::nullopt, rest);
+  if (text.stopped() && result.end == GenerationEnd::Length) result.end = GenerationEnd::Stop;
   if (result.end == GenerationEnd::Length && budget != request.max_new_tokens) result.end = GenerationEnd::Context;
   return result;
 }

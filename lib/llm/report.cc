@@ -32,4 +32,35 @@ report::Section generation_section(const Generation& generation) {
   return section;
 }
 
+report::Section perplexity_section(const Perplexity& perplexity) {
+  report::Section section;
+  section.id = "perplexity";
+  section.title = "perplexity";
+  section.add("perplexity", "perplexity", perplexity.perplexity());
+  section.add("negative_log_likelihood", "negative log-likelihood per token", perplexity.mean());
+  section.add("tokens", "tokens predicted", std::uint64_t{perplexity.tokens});
+  section.add("windows", "windows", std::uint64_t{perplexity.windows});
+  const double ms = perplexity.milliseconds;
+  section.add("tokens_per_s", "tokens/s", speed(ms > 0 ? static_cast<double>(perplexity.tokens) * 1000 / ms : 0));
+  return section;
+}
+
+report::Section comparison_section(const LogitComparison& comparison, const std::string& name) {
+  report::Section section;
+  section.id = "against";
+  section.title = "against " + name;
+  section.add("name", "", name);
+  section.add("rows", "rows of logits", std::uint64_t{comparison.rows});
+  const double share =
+      comparison.rows == 0 ? 1 : static_cast<double>(comparison.agree) / static_cast<double>(comparison.rows);
+  section.add("top1_agreement", "same first choice", report::Share{share});
+  section.add("first_different", comparison.first_different ? "first other choice at row" : "",
+              comparison.first_different ? Cell(std::uint64_t{*comparison.first_different}) : Cell(Absent{}));
+  section.add("divergence_mean", "mean KL divergence", comparison.mean_divergence());
+  section.add("divergence_max", "largest KL divergence", comparison.divergence_max);
+  section.add("max_logit_error", "largest logit error", comparison.max_error);
+  section.add("rows_beyond_tolerance", "", std::uint64_t{comparison.beyond});
+  return section;
+}
+
 }  // namespace ptetool::llm

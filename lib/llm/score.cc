@@ -96,13 +96,13 @@ Result<> LogitComparison::add(std::span<const float> one, std::span<const float>
   divergence_sum += divergence;
   divergence_max = std::max(divergence_max, divergence);
   max_error = std::max(max_error, error);
-  if (magnitude > 0) max_relative_error = std::max(max_relative_error, error / magnitude);
+  if (!(error <= atol + rtol * magnitude)) ++beyond;
   return {};
 }
 
-Result<LogitComparison> compare_logits(LanguageModel& one, LanguageModel& other, std::span<const TokenId> tokens,
-                                       const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
-  LogitComparison result;
+Result<> compare_logits(LanguageModel& one, LanguageModel& other, std::span<const TokenId> tokens,
+                        LogitComparison& comparison,
+                        const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
   std::vector<std::vector<float>> rows;
   const auto one_window = [&](std::size_t first, std::span<const TokenId> window) -> Result<> {
     one.reset();
@@ -115,14 +115,13 @@ Result<LogitComparison> compare_logits(LanguageModel& one, LanguageModel& other,
         return {};
       }));
       PTETOOL_CHECK(other.feed_each(
-          block, [&](std::size_t i, std::span<const float> logits) { return result.add(rows[i], logits); }));
+          block, [&](std::size_t i, std::span<const float> logits) { return comparison.add(rows[i], logits); }));
       if (progress) progress(first + done + block.size(), tokens.size());
     }
     return {};
   };
   const std::size_t context = std::min(one.context(), other.context());
-  PTETOOL_CHECK(for_each_window(tokens, std::max<std::size_t>(context, 2), one_window));
-  return result;
+  return for_each_window(tokens, std::max<std::size_t>(context, 2), one_window);
 }
 
 }  // namespace ptetool::llm

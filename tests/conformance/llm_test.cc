@@ -9,6 +9,7 @@
 
 #include "ptetool/link/artifact.h"
 #include "ptetool/llm/generate.h"
+#include "ptetool/llm/score.h"
 #include "ptetool/tensor/npz.h"
 #include "ptetool/xnnpack/backend.h"
 
@@ -71,6 +72,15 @@ Expected read_expected(const std::string& name) {
   return expected;
 }
 
+std::vector<TokenId> tokens_of(const std::string& name) {
+  const auto file = File::open(path(name));
+  REQUIRE(file);
+  const auto arrays = read_npz((*file)->bytes(), name);
+  REQUIRE(arrays);
+  const Tensor& tensor = arrays->front().array.tensor;
+  return {tensor.as<TokenId>(), tensor.as<TokenId>() + tensor.numel()};
+}
+
 std::unique_ptr<DelegateBackend> make_backend(const std::string& name) {
   if (name == "portable") return make_reference_backend();
   const auto operators = name == "xnnpack" ? UndelegatedOperators::All : UndelegatedOperators::WhereFaster;
@@ -128,6 +138,65 @@ TEST_CASE("logits are PyTorch's and greedy tokens ExecuTorch's, on every backend
       }
     }
   }
+}
+
+TEST_CASE("the other layouts that exporters write give the same tokens") {
+  const TokenId prompt[] = {1, 17, 20, 3, 9, 12, 12, 7};
+  const std::vector<TokenId> expected = tokens_of("layouts/expected.npz");
+  REQUIRE(expected.size() == 25);
+  struct Layout {
+    const char* name;
+    bool cached, tells_all;
+    std::size_t context, chunk;
+  };
+  const Layout layouts[] = {{"all_rows", false, true, 16, 16}, {"fixed_rows", false, true, 16, 16},
+                            {"one_row", true, false, 48, 16},  {"positions", true, true, 48, 16},
+                            {"single", true, true, 48, 1},     {"half", true, false, 48, 16},
+                            {"bfloat16", true, false, 48, 16}, {"pair", true, true, 48, 8}};
+  for (const Layout& layout : layouts) {
+    for (const char* name : {"portable", "auto"}) {
+      CAPTURE(layout.name);
+      CAPTURE(name);
+      const auto backend = make_backend(name);
+      const auto model = load(open_model("layouts/" + std::string(layout.name) + ".pte"), *backend);
+      CHECK(model->has_cache() == layout.cached);
+      CHECK(model->tells_all() == layout.tells_all);
+      CHECK(model->context() == layout.context);
+      CHECK(model->chunk() == layout.chunk);
+      // The prompt, and the prompt with more and more of the answer: chunks that are full, and those that are not.
+      std::vector<TokenId> all(std::begin(prompt), std::end(prompt));
+      for (std::size_t known = 0; known < 6; ++known) {
+        model->reset();
+        llm::GenerationRequest request;
+        request.max_new_tokens = expected.size() - known;
+        const auto generated = llm::generate(*model, all, request);
+        REQUIRE_MESSAGE(generated, generated.error().line());
+        const std::size_t room = layout.context - all.size();
+        CHECK(generated->tokens.size() == std::min(room, expected.size() - known));
+        CHECK(std::ranges::equal(generated->tokens, std::span(expected).subspan(known, generated->tokens.size())));
+        all.push_back(expected[known]);
+      }
+      // What is told after each token is what is told after the last one.
+      model->reset();
+      std::vector<TokenId> told;
+      const auto fed = model->feed_each(all, [&](std::size_t index, std::span<const float> logits) -> Result<> {
+        CHECK(index == told.size());
+        told.push_back(llm::most_probable(logits));
+        return {};
+      });
+      REQUIRE(fed);
+      CHECK(std::ranges::equal(std::span(told).subspan(std::size(prompt) - 1), std::span(expected).first(7)));
+    }
+  }
+}
+
+TEST_CASE("methods that do not share their cache are no pair") {
+  const auto backend = make_backend("auto");
+  DelegateBackend* backends[] = {backend.get()};
+  const auto loaded = LanguageModel::load(open_model("layouts/apart.pte"), {}, backends);
+  REQUIRE(!loaded);
+  CHECK(loaded.error().code == ErrorCode::Mismatch);
+  CHECK(loaded.error().message.find("shares no state with method 'prefill'") != std::string::npos);
 }
 
 TEST_CASE("a prompt may be fed in any pieces, taken back and fed again") {
@@ -212,6 +281,82 @@ TEST_CASE("an answer ends at an end token, and when its listener has heard enoug
   REQUIRE(interrupted);
   CHECK(interrupted->end == llm::GenerationEnd::Interrupted);
   CHECK(interrupted->tokens.size() == 3);
+}
+
+TEST_CASE("an answer is text where there is a tokenizer, and ends before a stop text") {
+  const auto tokenizer = llm::open_tokenizer(path("tokenizer.json"));
+  REQUIRE(tokenizer);
+  const auto backend = make_backend("auto");
+  const auto model = load(open_model("q_fused/lora0.pte"), *backend);
+  const auto prompt = (*tokenizer)->encode("Alice was");
+  REQUIRE(prompt);
+  llm::GenerationRequest request;
+  request.max_new_tokens = 40;
+  request.sampling.temperature = 2;
+  request.tokenizer = tokenizer->get();
+  std::string heard;
+  request.show = [&](const llm::GeneratedPiece& piece) {
+    heard += piece.text;
+    return true;
+  };
+  const auto generated = llm::generate(*model, *prompt, request);
+  REQUIRE(generated);
+  CHECK(heard == generated->text);
+  CHECK((*tokenizer)->decode(generated->tokens).value() == generated->text);
+  // The fifth word, or what begins like one, as a stop text.
+  const std::string stop = generated->text.substr(generated->text.size() / 2, 5);
+  request.stop = {stop};
+  heard.clear();
+  const auto stopped = llm::generate(*model, *prompt, request);
+  REQUIRE(stopped);
+  CHECK(stopped->end == llm::GenerationEnd::Stop);
+  CHECK(stopped->text == generated->text.substr(0, generated->text.find(stop)));
+  CHECK(heard == stopped->text);
+  request.tokenizer = nullptr;
+  CHECK(llm::generate(*model, *prompt, request).error().code == ErrorCode::Usage);
+}
+
+TEST_CASE("perplexity and comparison follow from the logits") {
+  const Expected expected = read_expected("fp32_base");
+  const auto backend = make_backend("auto");
+  const auto opened = open_model("fp32/base.pte", {"fp32/foundation.ptd"});
+  const auto model = load(opened, *backend);
+  // The greedy answer after the prompt: each of its tokens is the first choice.
+  std::vector<TokenId> text(std::begin(kPrompt), std::end(kPrompt));
+  const auto alone = llm::perplexity(*model, text);
+  text.push_back(expected.tokens[0]);
+  const auto longer = llm::perplexity(*model, text);
+  REQUIRE(alone);
+  REQUIRE(longer);
+  CHECK(longer->tokens == std::size(kPrompt));
+  CHECK(longer->windows == 1);
+  const auto row = std::span(expected.logits).first(model->vocab_size());
+  CHECK(longer->negative_log_likelihood - alone->negative_log_likelihood ==
+        doctest::Approx(-llm::log_probability(row, expected.tokens[0])).epsilon(1e-4));
+  CHECK(longer->perplexity() == doctest::Approx(std::exp(longer->negative_log_likelihood / 8)));
+  // Longer than the context: windows that begin anew.
+  std::vector<TokenId> twice(model->context(), 5);
+  twice.insert(twice.end(), text.begin(), text.end());
+  const auto windows = llm::perplexity(*model, twice);
+  REQUIRE(windows);
+  CHECK(windows->windows == 2);
+  CHECK(windows->tokens == twice.size() - 2);
+  CHECK(!llm::perplexity(*model, std::span(text).first(1)));
+
+  const auto other_backend = make_backend("portable");
+  const auto other = load(opened, *other_backend);
+  llm::LogitComparison same{.atol = 1e-4};
+  REQUIRE(llm::compare_logits(*model, *other, twice, same));
+  CHECK(same.rows == twice.size() - 2);
+  CHECK(same.agree == same.rows);
+  CHECK(same.beyond == 0);
+  const auto adapted = load(open_model("fp32/lora0.pte", {"fp32/foundation.ptd", "fp32/lora0.ptd"}), *backend);
+  llm::LogitComparison apart{.atol = 1e-4};
+  REQUIRE(llm::compare_logits(*model, *adapted, text, apart));
+  CHECK(apart.rows == text.size() - 1);
+  CHECK(apart.beyond == apart.rows);
+  CHECK(apart.mean_divergence() > 0.01);
+  CHECK(apart.divergence_max >= apart.mean_divergence());
 }
 
 TEST_CASE("what is no language model is refused with the reason") {

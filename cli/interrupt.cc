@@ -1,0 +1,34 @@
+#include "interrupt.h"
+
+#include <csignal>
+
+namespace ptetool::cli {
+
+namespace {
+
+// A signal handler can reach nothing else.
+volatile std::sig_atomic_t noted = 0;
+
+extern "C" void note(int signal) {
+  if (noted != 0) {
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+  }
+  noted = 1;
+}
+
+}  // namespace
+
+Interrupt::Interrupt() {
+  noted = 0;
+  struct sigaction action {};
+  action.sa_handler = note;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, nullptr);  // without SA_RESTART: a read that waits for the user returns
+}
+
+Interrupt::~Interrupt() { std::signal(SIGINT, SIG_DFL); }
+
+bool Interrupt::raised() const { return noted != 0; }
+
+}  // namespace ptetool::cli
