@@ -150,6 +150,26 @@ bool asks_for_text(const Options& options) {
   return std::ranges::any_of(prompt_options(), [&](const char* name) { return options.given(name).has_value(); });
 }
 
+Result<> check_kind_of_run(const Options& options) {
+  constexpr const char* kOfText[] = {"tokenizer",   "chat",  "system", "stop",  "max-new-tokens",    "ignore-eos",
+                                     "temperature", "top-k", "top-p",  "min-p", "repetition-penalty"};
+  constexpr const char* kOfOthers[] = {"input",  "call",   "shape",    "output-dir", "output",
+                                       "labels", "expect", "duration", "warmup",     "iterations"};
+  const auto given = [&](std::span<const char* const> names) {
+    const auto found = std::ranges::find_if(names, [&](const char* name) { return options.given(name).has_value(); });
+    return found == names.end() ? std::string() : "--" + std::string(*found);
+  };
+  if (const std::string name = given(kOfText); !name.empty() && !asks_for_text(options)) {
+    return fail(ErrorCode::Usage, name +
+                                      " is for language models, which are given --prompt, --prompt-ids, "
+                                      "--prompt-tokens, --perplexity or --interactive");
+  }
+  if (const std::string name = given(kOfOthers); !name.empty() && asks_for_text(options)) {
+    return fail(ErrorCode::Usage, name + " and " + given(prompt_options()) + " exclude each other");
+  }
+  return {};
+}
+
 Result<int> run_language_models(const Options& options, Console& console, const Engine& engine, report::Section& root) {
   PTETOOL_ASSIGN(const Speakers speakers, Speakers::make(options, console, engine));
   if (options.on("interactive")) return converse(speakers);

@@ -200,6 +200,7 @@ class Runner {
 };
 
 Result<int> run_models(const Options& options, Console& console, report::Section& root) {
+  PTETOOL_CHECK(check_kind_of_run(options));
   PTETOOL_ASSIGN(Engine engine, Engine::make(options));
   if (asks_for_text(options)) return run_language_models(options, console, engine, root);
   return Runner(options, console, std::move(engine)).run_all(root);

@@ -35,3 +35,11 @@ for backend in portable xnnpack; do
   heading "Running on the $backend backend, compared with what PyTorch computed"
   show ptetool run "$model@$data" "$delegated@$delegated_data" --input "$input" --backend "$backend" --expect "$expected"
 done
+
+# Three programs over one set of weights: a toy of Qwen3's shape with two adapters, so its words make no sense.
+llm=testdata/llm
+foundation=$llm/fp32/foundation.ptd
+heading "A language model and two adapters answer, and share their weights"
+show ptetool run "$llm/fp32/base.pte@$foundation" "$llm/fp32/lora0.pte@$foundation,$llm/fp32/lora0.ptd" \
+  "$llm/fp32/lora1.pte@$foundation,$llm/fp32/lora1.ptd" --tokenizer "$llm/tokenizer.json" \
+  --prompt "Alice was beginning" --max-new-tokens 12

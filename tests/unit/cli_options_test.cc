@@ -92,6 +92,33 @@ TEST_CASE("byte counts") {
   CHECK(!parse_bytes("99999999999t"));
 }
 
+TEST_CASE("an option that may stand without a value takes none from what follows it") {
+  const auto chat = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "run");
+    const auto options = parse_command_line(std::move(arguments));
+    REQUIRE(options);
+    return std::pair(options->given("chat").value_or("not given"), options->arguments());
+  };
+  using Names = std::vector<std::string>;
+  CHECK(chat({"--chat", "m.pte"}) == std::pair<std::string, Names>("auto", {"m.pte"}));
+  CHECK(chat({"m.pte", "--chat"}) == std::pair<std::string, Names>("auto", {"m.pte"}));
+  CHECK(chat({"--chat=llama3", "m.pte"}) == std::pair<std::string, Names>("llama3", {"m.pte"}));
+}
+
+TEST_CASE("real numbers are 0 or more, and finite") {
+  const auto real = [](const char* text) -> std::optional<double> {
+    const auto options = parse_command_line({"run", "m.pte", "--rtol", text});
+    return options ? options->real("rtol") : std::nullopt;
+  };
+  CHECK(real("1e-3") == 1e-3);
+  CHECK(real("0") == 0);
+  CHECK(real("12.5") == 12.5);
+  for (const char* wrong : {"-1", "inf", "nan", "", "1,5", "1e", "0x10"}) {
+    CAPTURE(wrong);
+    CHECK(!real(wrong));
+  }
+}
+
 TEST_CASE("no row hides another") {
   for (const CommandRow& command : commands()) {
     std::set<std::string> seen;
