@@ -165,6 +165,7 @@ class Runner {
     if (expected.empty()) return true;
     Checks checks = check_outputs(outputs, expected, tolerance_);
     section.tables.push_back(std::move(checks.table));
+    section.tables.push_back(std::move(checks.tolerances));
     return checks.agree;
   }
 

@@ -11,7 +11,7 @@ namespace {
 using report::Absent;
 using report::Cell;
 
-// ExecuTorch's runner compares with these (format-facts 7.1: executor_runner).
+// ExecuTorch's runner compares with these (format-facts 7.1: executor_runner), whatever the dtype.
 constexpr Tolerance kRunnerTolerance{0.01, 0.01};
 
 Result<std::vector<HostValue>> host_values(std::span<const bundled::Value> values) {
@@ -33,7 +33,7 @@ struct SuiteSum {
 class BundleRunner {
  public:
   BundleRunner(const std::shared_ptr<const Model>& model, std::span<DelegateBackend* const> backends,
-               Tolerance tolerance)
+               std::optional<Tolerance> tolerance)
       : model_(model), backends_(backends), tolerance_(tolerance) {}
 
   template <class Progress>
@@ -58,7 +58,8 @@ class BundleRunner {
     section.listed = true;
     section.title = escaped(file);
     section.add("file", "", file);
-    section.tables = {std::move(suites_), std::move(outputs_), std::move(differences_)};
+    section.tables = {std::move(suites_), tolerance_table(dtypes_, tolerance_), std::move(outputs_),
+                      std::move(differences_)};
     return std::move(result_);
   }
 
@@ -80,6 +81,7 @@ class BundleRunner {
       const Judgement judgement = i < outputs.size() ? judge(outputs[i], expected[i], tolerance_)
                                                      : Judgement{false, 0, "the method has no such output"};
       agree = agree && judgement.agree;
+      if (const auto* tensor = std::get_if<OwnedTensor>(&expected[i])) dtypes_.push_back(tensor->tensor.dtype);
       ++sum.outputs;
       sum.max_error = std::max(sum.max_error, judgement.max_error);
       const std::vector<Cell> place = {std::string(suite.method_name), static_cast<std::uint64_t>(index),
@@ -90,13 +92,16 @@ class BundleRunner {
       if (judgement.agree) continue;
       auto& bad = differences_.rows.emplace_back(place);
       bad.push_back(difference);
+      bad.push_back(judgement.max_error);
+      bad.push_back(i < outputs.size() && judge(outputs[i], expected[i], kRunnerTolerance).agree);
     }
     return agree;
   }
 
   std::shared_ptr<const Model> model_;
   std::span<DelegateBackend* const> backends_;
-  Tolerance tolerance_;
+  std::optional<Tolerance> tolerance_;
+  std::vector<ScalarType> dtypes_;
   std::uint64_t cases_ = 0;
   BundleRun result_;
   report::Table suites_{"methods",
@@ -118,12 +123,16 @@ class BundleRunner {
                           {"difference", "difference", true}},
                          {},
                          0};
-  report::Table differences_{
-      "differences",
-      "differences",
-      {{"method", "method"}, {"case", "case"}, {"output", "output"}, {"difference", "difference"}},
-      {},
-      0};
+  report::Table differences_{"differences",
+                             "differences",
+                             {{"method", "method"},
+                              {"case", "case"},
+                              {"output", "output"},
+                              {"difference", "difference"},
+                              {"max_abs_error", "max error"},
+                              {"within_runner", "within ExecuTorch's 0.01"}},
+                             {},
+                             0};
 };
 
 }  // namespace
@@ -140,7 +149,7 @@ Result<std::optional<BundledInputs>> first_bundled_inputs(const Bundle& bundle, 
 BundleRun run_bundle(const Bundle& bundle, const std::shared_ptr<const Model>& model, const RunRequest& request,
                      std::span<DelegateBackend* const> backends, std::optional<Tolerance> tolerance,
                      const verify::Progress& progress) {
-  BundleRunner runner(model, backends, tolerance.value_or(kRunnerTolerance));
+  BundleRunner runner(model, backends, tolerance);
   const std::string& file = bundle.bundle.file->name();
   std::uint64_t total = 0;
   for (const bundled::TestSuite& suite : bundle.bundle.test_suites) total += suite.test_cases.size();

@@ -147,10 +147,26 @@ Result<std::vector<Expected>> expect_outputs_of(const RunCall& other, std::strin
   return expected;
 }
 
+report::Table tolerance_table(std::span<const ScalarType> dtypes, std::optional<Tolerance> tolerance) {
+  report::Table table = {
+      "tolerances", "tolerances", {{"dtype", "type"}, {"rtol", "relative"}, {"atol", "absolute"}}, {}, 0};
+  std::vector<ScalarType> known;
+  for (const ScalarType dtype : dtypes) {
+    const DtypeInfo* info = find_dtype(dtype);
+    const bool real = info && (info->kind == DtypeKind::Float || info->kind == DtypeKind::Complex);
+    if (!real || std::ranges::find(known, dtype) != known.end()) continue;
+    known.push_back(dtype);
+    const Tolerance applied = tolerance.value_or(default_tolerance(dtype));
+    table.rows.push_back({dtype_name(dtype), applied.rtol, applied.atol});
+  }
+  return table;
+}
+
 Checks check_outputs(std::span<const HostValue> outputs, std::span<const Expected> expected,
                      std::optional<Tolerance> tolerance) {
   Checks checks;
   checks.table = {"checks", "checks", check_columns(), {}, 0};
+  std::vector<ScalarType> dtypes;
   for (const Expected& wanted : expected) {
     const HostValue& output = outputs[wanted.output];
     const Judgement judgement = judge(output, wanted.value, tolerance);
@@ -160,6 +176,7 @@ Checks check_outputs(std::span<const HostValue> outputs, std::span<const Expecte
     const auto* tensor = std::get_if<OwnedTensor>(&wanted.value);
     const bool comparable = actual && tensor && actual->tensor.dtype == tensor->tensor.dtype &&
                             actual->tensor.sizes == tensor->tensor.sizes;
+    if (tensor) dtypes.push_back(tensor->tensor.dtype);
     if (comparable) {
       const ErrorStatistics error = error_statistics(actual->tensor, tensor->tensor);
       row.insert(row.end(), {error.max_abs, error.mean_abs, error.max_rel, optional_cell(error.cosine),
@@ -170,6 +187,7 @@ Checks check_outputs(std::span<const HostValue> outputs, std::span<const Expecte
     row.push_back(judgement.difference.empty() ? Cell(Absent{}) : Cell(judgement.difference));
     checks.table.rows.push_back(std::move(row));
   }
+  checks.tolerances = tolerance_table(dtypes, tolerance);
   return checks;
 }
 

@@ -42,8 +42,12 @@ Result<std::vector<Expected>> read_expected(std::span<const std::string> texts, 
 Result<std::vector<Expected>> expect_outputs_of(const RunCall& other, std::string_view name,
                                                 std::span<const HostValue> outputs);
 
+// "tolerances": what judge() holds outputs of these dtypes to, a row per dtype of floating point.
+report::Table tolerance_table(std::span<const ScalarType> dtypes, std::optional<Tolerance> tolerance);
+
 struct Checks {
-  report::Table table;  // "checks": a row per expected value
+  report::Table table;       // "checks": a row per expected value
+  report::Table tolerances;  // those that were applied
   bool agree = true;
 };
 Checks check_outputs(std::span<const HostValue> outputs, std::span<const Expected> expected,
@@ -58,7 +62,8 @@ struct BundledInputs {
 Result<std::optional<BundledInputs>> first_bundled_inputs(const Bundle& bundle, std::string_view method);
 
 // Runs every case of every suite (of `request.load.method` alone, where one is named), each from a fresh state, and
-// compares within `tolerance`, or as ExecuTorch's runner does (0.01, 0.01).
+// judges; a difference is told with whether ExecuTorch's runner, which allows 0.01 (relative and absolute), would
+// let it pass.
 struct BundleRun {
   report::Section section;
   bool agree = true;
