@@ -11,19 +11,6 @@ namespace ptetool::ops {
 
 namespace {
 
-template <class C>
-struct WideSum {
-  using Type = C;
-};
-template <>
-struct WideSum<float> {
-  using Type = double;
-};
-template <>
-struct WideSum<Complex64> {
-  using Type = Complex128;
-};
-
 template <class Sum>
 constexpr ScalarType kDtypeOf = std::is_same_v<Sum, std::int64_t> ? ScalarType::Long
                                 : std::is_same_v<Sum, double>     ? ScalarType::Double

@@ -6,6 +6,20 @@
 
 namespace ptetool::ops {
 
+// What sums, and other running results, of numbers C are kept in.
+template <class C>
+struct WideSum {
+  using Type = C;
+};
+template <>
+struct WideSum<float> {
+  using Type = double;
+};
+template <>
+struct WideSum<Complex64> {
+  using Type = Complex128;
+};
+
 // Which dimensions go, and what the result looks like.
 struct Reduction {
   ShortList<bool> reduced;  // per dimension of the input

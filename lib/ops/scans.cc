@@ -6,25 +6,12 @@
 
 #include "ops/lines.h"
 #include "ops/pointwise.h"
+#include "ops/reduce.h"
 #include "ops/table.h"
 
 namespace ptetool::ops {
 
 namespace {
-
-// What a running result of numbers C is kept in.
-template <class C>
-struct Running {
-  using Type = C;
-};
-template <>
-struct Running<float> {
-  using Type = double;
-};
-template <>
-struct Running<Complex64> {
-  using Type = Complex128;
-};
 
 // out[i] = next(out[i - 1], self[i]) along a dimension, from `start`; elements are converted to the out's dtype first.
 template <DtypeSet kSet, class F>
@@ -37,7 +24,7 @@ Result<> scan(Call& call, float start, const F& next) {
   PTETOOL_CHECK(prepare(call, out, self.sizes));
   return with_compute_type<kSet>(call, out.dtype, [&]<class C>() -> Result<> {
     if (out.numel() == 0) return {};
-    using Sum = typename Running<C>::Type;
+    using Sum = typename WideSum<C>::Type;
     const Lines<2> lines(self.sizes, *dim, {self.strides, out.strides});
     const Reader reader(self.dtype, out.dtype);
     const Writer writer(out.dtype, out.dtype);
