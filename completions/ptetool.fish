@@ -48,8 +48,8 @@ complete -c ptetool -n '__fish_seen_subcommand_from run' -l output -d 'write all
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l labels -d 'names of classes, one per line: show the five best of each output that has as many values' -r -F
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l expect -d 'what an output has to agree with, in order, or INDEX=SPEC: a .npy or .npz file, or any --input form' -r -F
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l against -d 'run with the same inputs on another backend (portable, xnnpack), or another MODEL[@DATA], and compare' -x
-complete -c ptetool -n '__fish_seen_subcommand_from run' -l rtol -d 'relative tolerance; default: by type, 1e-5 for float32, and 0.01 in a bundled program' -x
-complete -c ptetool -n '__fish_seen_subcommand_from run' -l atol -d 'absolute tolerance; default: by type, 1e-6 for float32, and 0.01 in a bundled program' -x
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l rtol -d 'relative tolerance; default: by type, 1e-5 for float32 (ExecuTorch'\''s runner allows 0.01)' -x
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l atol -d 'absolute tolerance; default: by type, 1e-6 for float32 (ExecuTorch'\''s runner allows 0.01)' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l prompt -d 'a text to continue or, with --chat, to answer; @FILE: the text in a file; -: that on standard input' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l tokenizer -d 'the model'\''s tokenizer (tokenizer.json, tiktoken or sentencepiece .model, llama2.c .bin), or the folder that holds it; without it, prompts and answers are token ids' -r -F
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l chat -d 'put the prompt into the model'\''s chat template, found beside the tokenizer, or that of a family: chatml, llama2, llama3, gemma, mistral, phi3 …'

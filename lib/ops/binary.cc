@@ -132,8 +132,12 @@ Result<> maximum(Call& call) {
 Result<> clamp_by_numbers(Call& call, ScalarType common) {
   return with_compute_type<kReals>(call, common, [&]<class C>() {
     using Limits = std::numeric_limits<C>;
+    // Negative numbers wrap to large ones of an unsigned dtype.
     const auto bound = [&](std::size_t index, C none) {
-      return call.is_none(index) ? none : number_of<C>(call.scalar(index));
+      if (call.is_none(index)) return none;
+      Block block;
+      fill_block(call.scalar(index), common, 1, true, block);
+      return *block.as<C>();
     };
     const C low = bound(1, Limits::has_infinity ? -Limits::infinity() : Limits::lowest());
     const C high = bound(2, Limits::has_infinity ? Limits::infinity() : Limits::max());
@@ -156,7 +160,11 @@ Result<> clamp(Call& call) {
   const bool has_high = !call.is_none(2);
   if (!has_low && !has_high) return call.fail(ErrorCode::Malformed, "neither min nor max is given");
   const ScalarType common = Promotion().add(call, 0).add(call, 1).add(call, 2).type();
-  if (!call.optional_tensor(1) && !call.optional_tensor(2)) return clamp_by_numbers(call, common);
+  if (!call.optional_tensor(1) && !call.optional_tensor(2)) {
+    if (has_low) PTETOOL_CHECK(check_converts(call, call.scalar(1), common));
+    if (has_high) PTETOOL_CHECK(check_converts(call, call.scalar(2), common));
+    return clamp_by_numbers(call, common);
+  }
   if (!has_high) {
     return pointwise<2, kRealsAndBool>(call, {arg(call, 0), arg(call, 1)}, common,
                                        [](auto x, auto low) { return larger(x, low); });

@@ -1,6 +1,7 @@
 // Further functions of two and three operands: blends, logarithms of sums, common divisors, bounds from one side. The
 // overloads that take a number on either side share a kernel.
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <utility>
 
@@ -51,10 +52,16 @@ Result<> lerp(Call& call) {
 
 // --- Bounds. A NaN on either side is the result; of fmax and fmin only where both are.
 
+// A bound that is a number must be one of the dtype that is computed in.
+Result<> check_bound(Call& call) {
+  return call.optional_tensor(1) ? Result<>() : check_converts(call, call.scalar(1), common_of(call));
+}
 Result<> clamp_min(Call& call) {
+  PTETOOL_CHECK(check_bound(call));
   return of_two<kRealsAndBool>(call, [](auto x, auto low) { return larger(x, low); });
 }
 Result<> clamp_max(Call& call) {
+  PTETOOL_CHECK(check_bound(call));
   return of_two<kRealsAndBool>(call, [](auto x, auto high) { return smaller(x, high); });
 }
 Result<> fmax(Call& call) {
@@ -67,18 +74,26 @@ Result<> fmin(Call& call) {
 // --- Integers
 
 std::int64_t magnitude(std::int64_t x) { return x < 0 ? minus(std::int64_t{0}, x) : x; }
-std::int64_t common_divisor(std::int64_t a, std::int64_t b) {
-  auto x = static_cast<std::uint64_t>(magnitude(a));
-  auto y = static_cast<std::uint64_t>(magnitude(b));
-  while (y != 0) x = std::exchange(y, x % y);
-  return static_cast<std::int64_t>(x);
+// Euclid's, with PyTorch's signs: the least number of a dtype stays negative as a magnitude there.
+std::int64_t common_divisor(std::int64_t a, std::int64_t b, std::int64_t least) {
+  std::int64_t x = a == least ? a : magnitude(a);
+  std::int64_t y = b == least ? b : magnitude(b);
+  while (x != 0) x = std::exchange(y, x) % x;
+  return y;
+}
+// The least number of a signed dtype; 0, which is its own magnitude, of others.
+std::int64_t least_of(ScalarType dtype) {
+  if (!contains(dtype_set(ScalarType::Char, ScalarType::Short, ScalarType::Int, ScalarType::Long), dtype)) return 0;
+  return std::numeric_limits<std::int64_t>::min() >> (64 - 8 * *dtype_size(dtype));
 }
 Result<> gcd(Call& call) {
-  return of_two<kIntegers>(call, [](std::int64_t a, std::int64_t b) { return common_divisor(a, b); });
+  const std::int64_t least = least_of(common_of(call));
+  return of_two<kIntegers>(call, [=](std::int64_t a, std::int64_t b) { return common_divisor(a, b, least); });
 }
 Result<> lcm(Call& call) {
-  return of_two<kIntegers>(call, [](std::int64_t a, std::int64_t b) {
-    const std::int64_t divisor = common_divisor(a, b);
+  const std::int64_t least = least_of(common_of(call));
+  return of_two<kIntegers>(call, [=](std::int64_t a, std::int64_t b) {
+    const std::int64_t divisor = common_divisor(a, b, least);
     if (divisor == 0) return std::int64_t{0};
     return magnitude(times(divisor == -1 ? minus(std::int64_t{0}, a) : a / divisor, b));
   });

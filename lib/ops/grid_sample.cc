@@ -1,8 +1,8 @@
 // Sampling an image at the points of a grid, whose coordinates run from -1 to 1 across it, and grids of affine maps.
-#include <cmath>
+#include "ops/grid_sample.h"
+
 #include <vector>
 
-#include "ops/images.h"
 #include "ops/pointwise.h"
 #include "ops/table.h"
 #include "ptetool/base/text.h"
@@ -10,91 +10,6 @@
 namespace ptetool::ops {
 
 namespace {
-
-enum class Mode { Linear, Nearest, Cubic };
-enum class Padding { Zeros, Border, Reflection };
-
-struct Sampling {
-  Mode mode{};
-  Padding padding{};
-  bool align_corners = false;
-};
-
-// From [-1, 1] to positions along `size` pixels.
-template <class C>
-C unnormalize(C x, std::int64_t size, bool align_corners) {
-  const C n = static_cast<C>(size);
-  return align_corners ? (x + 1) / 2 * (n - 1) : ((x + 1) * n - 1) / 2;
-}
-
-// Mirrored at `twice_low` / 2 and `twice_high` / 2 until it lies between them.
-template <class C>
-C reflect(C x, std::int64_t twice_low, std::int64_t twice_high) {
-  if (twice_low == twice_high) return 0;
-  const C low = static_cast<C>(twice_low) / 2;
-  const C span = static_cast<C>(twice_high - twice_low) / 2;
-  const C distance = std::abs(x - low);
-  const C extra = std::fmod(distance, span);
-  const bool even = std::fmod(std::floor(distance / span), C(2)) == 0;
-  return even ? extra + low : span - extra + low;
-}
-
-template <class C>
-C padded(C x, std::int64_t size, const Sampling& sampling) {
-  const C last = static_cast<C>(size - 1);
-  if (sampling.padding == Padding::Reflection) {
-    x = sampling.align_corners ? reflect(x, 0, 2 * (size - 1)) : reflect(x, -1, 2 * size - 1);
-  }
-  // NaN becomes 0, as in PyTorch.
-  return sampling.padding == Padding::Zeros ? x : std::min(last, std::max(x, C(0)));
-}
-
-// What one point takes along one dimension: up to four positions, -1 where they lie outside, and their weights.
-template <class C>
-struct Line {
-  std::array<std::int64_t, 4> at{};
-  std::array<C, 4> weight{};
-  std::size_t count = 0;
-
-  void add(C position, std::int64_t size, C w) {
-    // Far away, infinite or NaN: outside.
-    const bool inside = position >= 0 && position < static_cast<C>(size);
-    at[count] = inside ? static_cast<std::int64_t>(position) : -1;
-    weight[count++] = w;
-  }
-};
-
-template <class C>
-void cubic_weights(C t, std::array<C, 4>& weights) {
-  constexpr C a = C(-0.75);
-  const auto near = [](C x) { return ((a + 2) * x - (a + 3)) * x * x + 1; };
-  const auto far = [](C x) { return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a; };
-  weights = {far(t + 1), near(t), near(1 - t), far(2 - t)};
-}
-
-template <class C>
-Line<C> line(C x, std::int64_t size, const Sampling& sampling) {
-  Line<C> line;
-  const C raw = unnormalize(x, size, sampling.align_corners);
-  if (sampling.mode == Mode::Cubic) {
-    const C floor = std::floor(raw);
-    std::array<C, 4> weights;
-    cubic_weights(raw - floor, weights);
-    for (std::size_t k = 0; k < 4; ++k) {
-      line.add(padded(floor + static_cast<C>(k) - 1, size, sampling), size, weights[k]);
-    }
-    return line;
-  }
-  const C position = padded(raw, size, sampling);
-  if (sampling.mode == Mode::Nearest) {
-    line.add(std::nearbyint(position), size, 1);
-    return line;
-  }
-  const C floor = std::floor(position);
-  line.add(floor, size, floor + 1 - position);
-  line.add(floor + 1, size, position - floor);
-  return line;
-}
 
 // Positions in a plane and their weights, those outside left out.
 template <class C>
@@ -177,36 +92,20 @@ Result<> grid_sampler(Call& call) {
   const Tensor self = call.tensor(0);
   const Tensor grid = call.tensor(1);
   Tensor& out = call.out();
-  const auto image = filled_image_of(call, self, kSpatial);
-  if (!image) return Failure(image.error());
-  PTETOOL_CHECK(same_dtype(call, self, "input", grid, "grid"));
-  bool fits = image->batched && grid.rank() == kSpatial + 2 && grid.sizes[0] == image->batch &&
-              grid.sizes[kSpatial + 1] == static_cast<std::int64_t>(kSpatial);
-  const std::int64_t mode = call.integer(2), padding = call.integer(3);
-  if (mode < 0 || mode > (kSpatial == 2 ? 2 : 1) || padding < 0 || padding > 2) {
-    return call.fail(ErrorCode::Mismatch,
-                     "interpolation_mode " + std::to_string(mode) + " and padding_mode " + std::to_string(padding));
-  }
-  Spatial size{1, 1, 1};
-  for (std::size_t i = 0; fits && i < kSpatial; ++i) {
-    size[3 - kSpatial + i] = grid.sizes[1 + i];
-    fits = grid.sizes[1 + i] <= kMostExtent;
-  }
-  if (!fits) {
-    return call.fail(ErrorCode::Mismatch, "a grid of shape " + shape_text(grid.sizes.span()) +
-                                              " for an input of shape " + shape_text(self.sizes.span()));
-  }
-  const Sampling sampling{static_cast<Mode>(mode), static_cast<Padding>(padding), call.boolean(4)};
+  const auto given = grid_call(call, 0, kSpatial);
+  if (!given) return Failure(given.error());
   return with_compute_type<kFloats>(call, self.dtype, [&]<class C>() -> Result<> {
-    const Image result = image->with(size);
+    const Image& image = given->image;
+    const Image result = image.with(given->size);
     PTETOOL_CHECK(prepare_image(call, out, result));
-    const auto in = Numbers::read(call, self, image->order());
+    const auto in = Numbers::read(call, self, image.order());
     if (!in) return Failure(in.error());
     const auto points = Numbers::read(call, grid, contiguous_order(kSpatial + 2));
     if (!points) return Failure(points.error());
-    const auto target = Target::open(call, out, self.dtype, image->order());
+    const auto target = Target::open(call, out, self.dtype, image.order());
     if (!target) return Failure(target.error());
-    sample<C>(call, *image, result, sampling, in->template as<C>(), points->template as<C>(), target->template as<C>());
+    sample<C>(call, image, result, given->sampling, in->template as<C>(), points->template as<C>(),
+              target->template as<C>());
     return target->finish(call);
   });
 }
@@ -277,6 +176,29 @@ constexpr Operator kRows[] = {
 };
 
 }  // namespace
+
+Result<GridCall> grid_call(Call& call, std::size_t first, std::size_t spatial) {
+  const Tensor& self = call.tensor(first);
+  const Tensor& grid = call.tensor(first + 1);
+  const auto image = filled_image_of(call, self, spatial);
+  if (!image) return Failure(image.error());
+  PTETOOL_CHECK(same_dtype(call, self, "input", grid, "grid"));
+  bool fits = image->batched && grid.rank() == spatial + 2 && grid.sizes[0] == image->batch &&
+              grid.sizes[spatial + 1] == static_cast<std::int64_t>(spatial);
+  const std::int64_t mode = call.integer(first + 2), padding = call.integer(first + 3);
+  if (mode < 0 || mode > (spatial == 2 ? 2 : 1) || padding < 0 || padding > 2) {
+    return call.fail(ErrorCode::Mismatch,
+                     "interpolation_mode " + std::to_string(mode) + " and padding_mode " + std::to_string(padding));
+  }
+  GridCall given{*image, {static_cast<Mode>(mode), static_cast<Padding>(padding), call.boolean(first + 4)}};
+  for (std::size_t i = 0; fits && i < spatial; ++i) {
+    given.size[3 - spatial + i] = grid.sizes[1 + i];
+    fits = grid.sizes[1 + i] <= kMostExtent;
+  }
+  if (fits) return given;
+  return call.fail(ErrorCode::Mismatch, "a grid of shape " + shape_text(grid.sizes.span()) + " for an input of shape " +
+                                            shape_text(self.sizes.span()));
+}
 
 std::span<const Operator> grid_sample_operators() { return kRows; }
 

@@ -182,6 +182,9 @@ constexpr Operator kRows[] = {
     {"aten::_upsample_bicubic2d_aa.out(Tensor self, SymInt[2] output_size, bool align_corners, float? scales_h=None, "
      "float? scales_w=None, *, Tensor(a!) out) -> Tensor(a!)",
      upsample<2, Filter::Cubic, true>},
+    {"aten::_upsample_lanczos2d_aa.out(Tensor self, SymInt[2] output_size, bool align_corners, float? scales_h=None, "
+     "float? scales_w=None, *, Tensor(a!) out) -> Tensor(a!)",
+     upsample<2, Filter::Lanczos, true>},
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "ops/interpolate_taps.h"
 
 #include <cmath>
+#include <numbers>
 
 namespace ptetool::ops {
 
@@ -24,9 +25,24 @@ T cubic(T x, T a) {
   return T(0);
 }
 
+constexpr int kLobes = 3;
+
+// A sinc in the window of a wider one.
+template <class T>
+T lanczos(T x) {
+  if (x == 0) return T(1);
+  if (std::abs(x) >= kLobes) return T(0);
+  const T angle = x * std::numbers::pi_v<T>;
+  return kLobes * std::sin(angle) * std::sin(angle / kLobes) / (angle * angle);
+}
+
 template <class T>
 T weight(Filter filter, T x, double sharpness) {
-  return filter == Filter::Linear ? linear(x) : cubic(x, static_cast<T>(sharpness));
+  switch (filter) {
+    case Filter::Linear: return linear(x);
+    case Filter::Cubic: return cubic(x, static_cast<T>(sharpness));
+    default: return lanczos(x);
+  }
 }
 
 constexpr double kPlainSharpness = -0.75;
@@ -81,7 +97,7 @@ Result<Taps<T>> smooth_taps(const Call& call, const ResizeArguments& to, std::si
   Taps<T> taps;
   const std::int64_t count = to.size[i];
   const T scale = to.scale<T>(i, from);
-  const T half = filter == Filter::Linear ? T(1) : T(2);
+  const T half = filter == Filter::Linear ? T(1) : filter == Filter::Cubic ? T(2) : T(kLobes);
   const T support = scale >= 1 ? half * scale : half;
   const T shrink = scale >= 1 ? 1 / scale : T(1);
   // No filter reaches further than the input.

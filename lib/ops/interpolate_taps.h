@@ -1,5 +1,5 @@
-// Which positions of a dimension a resized one is made of, and with which weights: linear, cubic, and both smoothed
-// against aliasing.
+// Which positions of a dimension a resized one is made of, and with which weights: linear, cubic, and both or Lanczos'
+// smoothed against aliasing.
 #pragma once
 
 #include <vector>
@@ -8,7 +8,7 @@
 
 namespace ptetool::ops {
 
-enum class Filter { Linear, Cubic };
+enum class Filter { Linear, Cubic, Lanczos };
 
 // `per` positions for each position of the result, all inside the input, and their weights.
 template <class T>

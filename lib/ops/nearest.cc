@@ -9,7 +9,7 @@ namespace ptetool::ops {
 
 namespace {
 
-// Where position `at` of the result comes from; `exact` looks from the middle of the pixel.
+// Where position `at` of the result comes from.
 std::int64_t nearest(std::int64_t at, std::int64_t size, float scale, bool exact) {
   const float source = (static_cast<float>(at) + (exact ? 0.5f : 0.0f)) * scale;
   return std::clamp<std::int64_t>(to_int64(static_cast<double>(std::floor(source))), 0, size - 1);
@@ -18,15 +18,9 @@ std::int64_t nearest(std::int64_t at, std::int64_t size, float scale, bool exact
 Result<> resize_nearest(Call& call, const Image& image, const ResizeArguments& to, bool exact) {
   Positions positions;
   for (std::size_t i = 0; i < 3; ++i) {
-    PTETOOL_CHECK(check_extent(call, to.size[i]));
-    const std::int64_t size = image.size[i];
-    const float scale = to.scale<float>(i, size);
-    for (std::int64_t at = 0; at < to.size[i]; ++at) {
-      // Without rounding where there is nothing to round.
-      positions[i].push_back(to.size[i] == size                 ? at
-                             : to.size[i] == 2 * size && !exact ? at / 2
-                                                                : nearest(at, size, scale, exact));
-    }
+    auto along = nearest_positions(call, to, i, image.size[i], exact);
+    if (!along) return forward_error(std::move(along));
+    positions[i] = std::move(*along);
   }
   return gather_image(call, call.tensor(0), image, positions, call.out());
 }
@@ -73,6 +67,20 @@ constexpr Operator kRows[] = {
 };
 
 }  // namespace
+
+Result<std::vector<std::int64_t>> nearest_positions(const Call& call, const ResizeArguments& to, std::size_t i,
+                                                    std::int64_t from, bool exact) {
+  PTETOOL_CHECK(check_extent(call, to.size[i]));
+  const float scale = to.scale<float>(i, from);
+  std::vector<std::int64_t> positions;
+  for (std::int64_t at = 0; at < to.size[i]; ++at) {
+    // Without rounding where there is nothing to round.
+    positions.push_back(to.size[i] == from                 ? at
+                        : to.size[i] == 2 * from && !exact ? at / 2
+                                                           : nearest(at, from, scale, exact));
+  }
+  return positions;
+}
 
 std::span<const Operator> nearest_operators() { return kRows; }
 

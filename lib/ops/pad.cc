@@ -30,6 +30,10 @@ Result<> constant_pad(Call& call) {
     return call.fail(ErrorCode::Mismatch,
                      "pad " + shape_text(std::span(pad)) + " for a tensor of rank " + std::to_string(self.rank()));
   }
+  // A number that is not written may be any.
+  if (std::ranges::any_of(pad, [](std::int64_t each) { return each > 0; })) {
+    PTETOOL_CHECK(check_converts(call, call.scalar(2), out.dtype));
+  }
   Sizes sizes = self.sizes;
   View from(self);
   // Where what is kept of the input begins in the result, per dimension.
@@ -66,64 +70,63 @@ Result<> constant_pad(Call& call) {
   return copy_view(call, from, inner);
 }
 
-enum class Edge { Reflected, Replicated };
-
 // Where position `at` of a padded dimension comes from.
-template <Edge kEdge>
-std::int64_t source(std::int64_t at, std::int64_t size) {
-  if constexpr (kEdge == Edge::Replicated) return std::clamp<std::int64_t>(at, 0, size - 1);
+std::int64_t source(std::int64_t at, std::int64_t size, bool reflected) {
+  if (!reflected) return std::clamp<std::int64_t>(at, 0, size - 1);
   return at < 0 ? -at : at >= size ? 2 * (size - 1) - at : at;
 }
 
-template <Edge kEdge, std::size_t kSpatial>
+template <bool kReflected, std::size_t kSpatial>
 Result<> edge_pad(Call& call) {
   const Tensor& self = call.tensor(0);
-  const auto pad = call.integers(1);
   const auto image = image_of(call, self, kSpatial);
   if (!image) return Failure(image.error());
-  if (pad.size() != 2 * kSpatial) {
+  const auto positions = padded_positions(call, *image, call.integers(1), kReflected);
+  if (!positions) return Failure(positions.error());
+  return gather_image(call, self, *image, *positions, call.out());
+}
+
+constexpr Operator kRows[] = {
+    {"aten::constant_pad_nd.out(Tensor self, SymInt[] pad, Scalar value=0, *, Tensor(a!) out) -> Tensor(a!)",
+     constant_pad},
+    {"aten::reflection_pad1d.out(Tensor self, SymInt[2] padding, *, Tensor(a!) out) -> Tensor(a!)", edge_pad<true, 1>},
+    {"aten::reflection_pad2d.out(Tensor self, SymInt[4] padding, *, Tensor(a!) out) -> Tensor(a!)", edge_pad<true, 2>},
+    {"aten::reflection_pad3d.out(Tensor self, SymInt[6] padding, *, Tensor(a!) out) -> Tensor(a!)", edge_pad<true, 3>},
+    {"aten::replication_pad1d.out(Tensor self, SymInt[2] padding, *, Tensor(a!) out) -> Tensor(a!)",
+     edge_pad<false, 1>},
+    {"aten::replication_pad2d.out(Tensor self, SymInt[4] padding, *, Tensor(a!) out) -> Tensor(a!)",
+     edge_pad<false, 2>},
+    {"aten::replication_pad3d.out(Tensor self, SymInt[6] padding, *, Tensor(a!) out) -> Tensor(a!)",
+     edge_pad<false, 3>},
+};
+
+}  // namespace
+
+Result<Positions> padded_positions(const Call& call, const Image& image, std::span<const std::int64_t> pad,
+                                   bool reflected) {
+  if (pad.size() != 2 * image.spatial) {
     return call.fail(ErrorCode::Mismatch,
-                     "padding " + shape_text(std::span(pad)) + " for " + counted(kSpatial, "spatial dimension"));
+                     "padding " + shape_text(pad) + " for " + counted(image.spatial, "spatial dimension"));
   }
   Positions positions{{{0}, {0}, {0}}};
-  for (std::size_t i = 0; i < kSpatial; ++i) {
-    const std::int64_t size = image->size[2 - i];
+  for (std::size_t i = 0; i < image.spatial; ++i) {
+    const std::int64_t size = image.size[2 - i];
     const std::int64_t before = pad[2 * i], after = pad[2 * i + 1];
     const bool fits = before >= -kMostExtent && before <= kMostExtent && after >= -kMostExtent && after <= kMostExtent;
-    if (!fits || size == 0 || size + before + after < 1 ||
-        (kEdge == Edge::Reflected && (before >= size || after >= size))) {
+    if (!fits || size == 0 || size + before + after < 1 || (reflected && (before >= size || after >= size))) {
       return call.fail(ErrorCode::Mismatch,
-                       "padding " + shape_text(std::span(pad)) + " for a shape of " + shape_text(self.sizes.span()));
+                       "padding " + shape_text(pad) + " for a shape of " + shape_text(image.sizes().span()));
     }
     PTETOOL_CHECK(check_extent(call, size + before + after));
     auto& along = positions[2 - i];
     along.clear();
     // A negative padding beyond the other edge leaves positions of the padding there.
     for (std::int64_t at = -before; at < size + after; ++at) {
-      along.push_back(std::clamp<std::int64_t>(source<kEdge>(at, size), 0, size - 1));
+      along.push_back(std::clamp<std::int64_t>(source(at, size, reflected), 0, size - 1));
     }
   }
-  return gather_image(call, self, *image, positions, call.out());
+  return positions;
 }
-
-constexpr Operator kRows[] = {
-    {"aten::constant_pad_nd.out(Tensor self, SymInt[] pad, Scalar value=0, *, Tensor(a!) out) -> Tensor(a!)",
-     constant_pad},
-    {"aten::reflection_pad1d.out(Tensor self, SymInt[2] padding, *, Tensor(a!) out) -> Tensor(a!)",
-     edge_pad<Edge::Reflected, 1>},
-    {"aten::reflection_pad2d.out(Tensor self, SymInt[4] padding, *, Tensor(a!) out) -> Tensor(a!)",
-     edge_pad<Edge::Reflected, 2>},
-    {"aten::reflection_pad3d.out(Tensor self, SymInt[6] padding, *, Tensor(a!) out) -> Tensor(a!)",
-     edge_pad<Edge::Reflected, 3>},
-    {"aten::replication_pad1d.out(Tensor self, SymInt[2] padding, *, Tensor(a!) out) -> Tensor(a!)",
-     edge_pad<Edge::Replicated, 1>},
-    {"aten::replication_pad2d.out(Tensor self, SymInt[4] padding, *, Tensor(a!) out) -> Tensor(a!)",
-     edge_pad<Edge::Replicated, 2>},
-    {"aten::replication_pad3d.out(Tensor self, SymInt[6] padding, *, Tensor(a!) out) -> Tensor(a!)",
-     edge_pad<Edge::Replicated, 3>},
-};
-
-}  // namespace
 
 std::span<const Operator> pad_operators() { return kRows; }
 

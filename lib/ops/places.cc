@@ -49,7 +49,9 @@ Strides at_least_1d_strides(const Tensor& tensor) { return tensor.sizes.empty() 
 }  // namespace
 
 Result<OwnedTensor> read_indices(const Call& call, const Tensor& index, std::int64_t size, bool wraps) {
-  if (!contains(dtype_set(ScalarType::Int, ScalarType::Long), index.dtype)) {
+  // An index of nothing may have any dtype.
+  if (!contains(dtype_set(ScalarType::Int, ScalarType::Long), index.dtype) &&
+      !(index.numel() == 0 && contains(kConvertible, index.dtype))) {
     return call.fail(ErrorCode::Unsupported, "an index of dtype " + dtype_name(index.dtype));
   }
   PTETOOL_ASSIGN(OwnedTensor numbers, allocate_tensor(ScalarType::Long, index.sizes));

@@ -20,7 +20,8 @@ struct Places {
 };
 
 // The numbers of an index tensor in C order, each within [0, size), or within [-size, size) if `wraps`, in which case
-// the negative ones are counted from the end. Errors: Unsupported (neither Int nor Long), Mismatch (out of range).
+// the negative ones are counted from the end. Errors: Unsupported (neither Int nor Long, nor empty), Mismatch (out of
+// range).
 Result<OwnedTensor> read_indices(const Call& call, const Tensor& index, std::int64_t size, bool wraps);
 
 // Every coordinate of `index` leads to the same coordinates of `self`, but for `dim`: gather, scatter.

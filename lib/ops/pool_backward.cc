@@ -191,6 +191,9 @@ constexpr Operator kRows[] = {
     {"aten::fractional_max_pool2d_backward.grad_input(Tensor grad_output, Tensor self, int[2] kernel_size, int[2] "
      "output_size, Tensor indices, *, Tensor(a!) grad_input) -> Tensor(a!)",
      any_max_pool_backward<2, 4>},
+    {"aten::fractional_max_pool3d_backward.grad_input(Tensor grad_output, Tensor self, int[3] kernel_size, int[3] "
+     "output_size, Tensor indices, *, Tensor(a!) grad_input) -> Tensor(a!)",
+     any_max_pool_backward<3, 4>},
     {"aten::max_unpool2d.out(Tensor self, Tensor indices, SymInt[2] output_size, *, Tensor(a!) out) -> Tensor(a!)",
      max_unpool<2>},
     {"aten::max_unpool3d.out(Tensor self, Tensor indices, SymInt[3] output_size, int[3] stride, int[3] padding, *, "

@@ -43,18 +43,22 @@ int digits_of(ScalarType dtype) {
 }
 
 // The out, in these sizes, becomes draw(random, position) throughout; a draw may use the position and the next one.
+// Complex numbers are drawn as their parts, positions 4 n and 4 n + 2.
 template <class C = double, class F>
 Result<> fill(Call& call, const Sizes& sizes, const F& draw) {
   constexpr ScalarType kAs = std::is_same_v<C, double> ? ScalarType::Double : ScalarType::Long;
+  constexpr DtypeSet kDrawn = kRealsAndBool | (std::is_same_v<C, double> ? kComplexes : 0);
   Tensor& out = call.out();
-  if (!contains(kRealsAndBool, out.dtype)) return unsupported_dtype(call, out.dtype);
+  if (!contains(kDrawn, out.dtype)) return unsupported_dtype(call, out.dtype);
   PTETOOL_CHECK(prepare(call, out, sizes));
   const Random random;
-  const Writer writer(kAs, out.dtype);
-  const auto width = static_cast<std::int64_t>(out.element_size());
+  const ScalarType dtype = real_of(out.dtype);
+  const Writer writer(kAs, dtype);
+  const auto width = static_cast<std::int64_t>(*dtype_size(dtype));
+  const std::int64_t numbers = is_complex_dtype(out.dtype) ? 2 * out.numel() : out.numel();
   Block block;
-  for (std::int64_t at = 0; at < out.numel(); at += kBlock) {
-    const std::int64_t count = std::min(kBlock, out.numel() - at);
+  for (std::int64_t at = 0; at < numbers; at += kBlock) {
+    const std::int64_t count = std::min(kBlock, numbers - at);
     for (std::int64_t i = 0; i < count; ++i) block.as<C>()[i] = draw(random, static_cast<std::uint64_t>(at + i) * 2);
     writer.write(block.data(), out.as<std::uint8_t>() + at * width, 1, count);
   }
@@ -63,12 +67,17 @@ Result<> fill(Call& call, const Sizes& sizes, const F& draw) {
 
 Result<> fill_uniform(Call& call, const Sizes& sizes, double from, double to) {
   if (!(to >= from)) return call.fail(ErrorCode::Mismatch, "the range of a uniform distribution is empty");
-  const int digits = digits_of(call.out().dtype);
+  const int digits = digits_of(real_of(call.out().dtype));
   return fill(call, sizes,
               [=](const Random& random, std::uint64_t at) { return from + (to - from) * random.uniform(at, digits); });
 }
 Result<> fill_normal(Call& call, const Sizes& sizes, double mean, double deviation) {
   if (!(deviation >= 0)) return call.fail(ErrorCode::Mismatch, "a standard deviation is negative");
+  if (is_complex_dtype(call.out().dtype)) {  // half of the variance in each part
+    return fill(call, sizes, [=](const Random& random, std::uint64_t at) {
+      return (at % 4 == 0 ? mean : 0) + deviation / std::numbers::sqrt2 * random.normal(at);
+    });
+  }
   return fill(call, sizes,
               [=](const Random& random, std::uint64_t at) { return mean + deviation * random.normal(at); });
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "ops/images.h"
 
@@ -26,5 +27,10 @@ Result<ResizeArguments> resize_arguments(const Call& call, std::size_t spatial, 
 // The forms of two spatial dimensions with either an output_size or scale_factors, both optional lists.
 Result<ResizeArguments> resize_arguments_vec(const Call& call, const Image& image, std::size_t size,
                                              std::size_t factors);
+
+// For each position of the result the nearest one of `from` positions along dimension i; `exact` looks from the middle
+// of the pixel. Errors: Limit.
+Result<std::vector<std::int64_t>> nearest_positions(const Call& call, const ResizeArguments& to, std::size_t i,
+                                                    std::int64_t from, bool exact);
 
 }  // namespace ptetool::ops

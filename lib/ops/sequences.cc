@@ -51,13 +51,17 @@ Result<double> end_of(Call& call, std::size_t index) {
 template <class F>
 Result<> spaced(Call& call, const F& rule) {
   Tensor& out = call.out();
-  const auto start = end_of(call, 0), end = end_of(call, 1);
+  auto start = end_of(call, 0), end = end_of(call, 1);
   if (!start) return Failure(start.error());
   if (!end) return Failure(end.error());
   const std::int64_t steps = call.integer(2);
   if (steps < 0) return call.fail(ErrorCode::Mismatch, "the number of steps is negative");
   if (!contains(kRealsAndBool, out.dtype)) return unsupported_dtype(call, out.dtype);
   PTETOOL_CHECK(prepare(call, out, Sizes{steps}));
+  if (is_integral_or_bool(out.dtype)) {  // so are both ends
+    *start = std::trunc(*start);
+    *end = std::trunc(*end);
+  }
   const double step = steps > 1 ? (*end - *start) / static_cast<double>(steps - 1) : 0;
   const Writer writer(ScalarType::Double, out.dtype);
   const auto width = static_cast<std::int64_t>(out.element_size());

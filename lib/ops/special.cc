@@ -43,8 +43,8 @@ double zeta_positive(double s, double q) {
 
 // exp(x^2) without what rounding x^2 loses.
 double exp_square(double x) {
-  const double square = x * x;
-  return std::isinf(square) ? kInfinity : std::exp(square) * (1 + std::fma(x, x, -square));
+  const double square = x * x, power = std::exp(square);
+  return std::isinf(power) ? kInfinity : power * (1 + std::fma(x, x, -square));
 }
 
 // erfc(y) = q for q in (0, 1]: an approximation of two digits, and steps that triple them.
@@ -126,10 +126,11 @@ double digamma(double x) {
 }
 
 double zeta(double s, double q) {
-  if (std::isnan(s) || std::isnan(q) || s < 1) return kNan;
   if (s == 1) return kInfinity;
-  if (q > 0) return std::isinf(q) ? 0 : zeta_positive(s, q);
-  if (is_whole(q)) return kInfinity;
+  if (s < 1 || std::isnan(q)) return kNan;
+  if (q <= 0 && is_whole(q)) return kInfinity;
+  if (std::isnan(s) || std::isinf(q)) return kNan;  // as PyTorch has it, not the limit 0
+  if (q > 0) return zeta_positive(s, q);
   if (!is_whole(s)) return kNan;
   // The terms below 0 are a sum from the other side.
   const double below = 1 - (q - std::floor(q)), steps = -std::floor(q);
@@ -139,6 +140,7 @@ double zeta(double s, double q) {
 
 double polygamma(std::int64_t n, double x) {
   if (n == 0) return digamma(x);
+  if (n == 1 && std::isinf(x)) return x > 0 ? 0 : kNan;
   const auto order = static_cast<double>(n);
   return (n % 2 == 0 ? -1 : 1) * std::exp(log_gamma(order + 1)) * zeta(order + 1, x);
 }
@@ -249,13 +251,13 @@ double bessel_k(int order, double x, bool scaled) {
 }
 
 double bessel_j(int order, double x) {
-  if (std::isinf(x)) return 0;
+  if (std::isinf(x)) return kNan;  // as PyTorch has it, not the limit 0; so below
   return order == 0 ? ::j0(x) : ::j1(x);
 }
 double bessel_y(int order, double x) {
   if (x == 0) return -kInfinity;
   if (x < 0) return kNan;
-  if (std::isinf(x)) return 0;
+  if (std::isinf(x)) return kNan;
   return order == 0 ? ::y0(x) : ::y1(x);
 }
 
@@ -306,7 +308,7 @@ double airy_waving(double x) {
 }  // namespace
 
 double airy_ai(double x) {
-  if (std::isinf(x)) return x > 0 ? 0 : kNan;
+  if (std::isinf(x)) return kNan;
   if (x > 1) return airy_falling(x);
   return x < -7.5 ? airy_waving(x) : airy_near_zero(x);
 }
