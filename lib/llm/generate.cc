@@ -94,7 +94,7 @@ Result<Generation> generate(LanguageModel& model, std::span<const TokenId> promp
   PTETOOL_ASSIGN(const std::size_t budget, budget_of(model, prompt.size(), request));
   // The last token is always fed: its logits are wanted.
   const std::size_t known = std::min(common_prefix(model.tokens(), prompt), prompt.empty() ? 0 : prompt.size() - 1);
-  model.rewind(known);
+  PTETOOL_CHECK(model.rewind(known));
   result.fed_tokens = prompt.size() - known;
   Sampler sampler(request.sampling);
   TextStream text(request);

@@ -234,7 +234,7 @@ Result<std::span<const float>> LanguageModel::feed(std::span<const TokenId> toke
   const std::size_t first = tokens_.size();
   tokens_.insert(tokens_.end(), tokens.begin(), tokens.end());
   if (auto done = advance(first); !done) {
-    rewind(first);
+    tokens_.resize(first);
     return forward_error(std::move(done));
   }
   return row(last_count_ - 1);
@@ -255,6 +255,15 @@ Result<> LanguageModel::feed_each(std::span<const TokenId> tokens, const Visitor
   return {};
 }
 
-void LanguageModel::rewind(std::size_t position) { tokens_.resize(std::min(position, tokens_.size())); }
+Result<> LanguageModel::rewind(std::size_t position) {
+  if (position >= tokens_.size()) return {};
+  if (cached_ && !decode_interface_.positions.memory) {
+    return fail(ErrorCode::Unsupported, model_->program->file->name(), "",
+                "the program counts positions by itself and cannot go back from " + std::to_string(tokens_.size()) +
+                    " to " + std::to_string(position) + ": it has to be loaded again");
+  }
+  tokens_.resize(position);
+  return {};
+}
 
 }  // namespace ptetool::llm

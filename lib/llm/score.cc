@@ -50,7 +50,7 @@ Result<Perplexity> perplexity(LanguageModel& model, std::span<const TokenId> tok
   Perplexity result;
   const auto start = std::chrono::steady_clock::now();
   const auto one_window = [&](std::size_t first, std::span<const TokenId> window) -> Result<> {
-    model.reset();
+    PTETOOL_CHECK(model.reset());
     ++result.windows;
     return model.feed_each(
         window.first(window.size() - 1), [&](std::size_t i, std::span<const float> logits) -> Result<> {
@@ -105,8 +105,8 @@ Result<> compare_logits(LanguageModel& one, LanguageModel& other, std::span<cons
                         const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
   std::vector<std::vector<float>> rows;
   const auto one_window = [&](std::size_t first, std::span<const TokenId> window) -> Result<> {
-    one.reset();
-    other.reset();
+    PTETOOL_CHECK(one.reset());
+    PTETOOL_CHECK(other.reset());
     for (std::size_t done = 0; done + 1 < window.size(); done += kBlock) {
       const auto block = window.subspan(done, std::min(kBlock, window.size() - 1 - done));
       rows.resize(block.size());

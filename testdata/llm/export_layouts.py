@@ -8,6 +8,7 @@ layouts/fixed_rows.pte     forward(tokens [1, 16]) -> [1, 16, V]; no cache, exac
 layouts/one_row.pte        forward(tokens [1, n], position [1]) -> [1, 1, V]; a cache
 layouts/positions.pte      forward(tokens [1, n], positions [n]) -> [1, n, V]; a cache
 layouts/single.pte         forward(tokens [1, 1], position [1]) -> [1, 1, V]; a cache, token by token
+layouts/counting.pte       forward(tokens [1, n]) -> [1, 1, V]; a cache, and a count of what is in it
 layouts/half.pte           as one_row, float16; layouts/bfloat16.pte the same in bfloat16
 layouts/pair.pte           prefill(tokens [1, 8], position [1]) -> [1, 8, V] and decode(tokens [1, 1], position [1]) ->
                            [1, 1, V] over one cache
@@ -67,6 +68,17 @@ class Cached(torch.nn.Module):
         return (torch.tanh((seen @ self.cache) * 0.5) @ self.out.T).unsqueeze(0)
 
 
+class Counting(Cached):
+    def __init__(self):
+        super().__init__("last")
+        self.register_buffer("count", torch.zeros(1, dtype=torch.int64))
+
+    def forward(self, tokens):
+        logits = super().forward(tokens, self.count.clone())
+        self.count.add_(tokens.shape[1])
+        return logits
+
+
 def metadata(cache, dynamic):
     return {"get_max_seq_len": 16, "get_max_context_len": CONTEXT if cache else 16, "get_vocab_size": VOCABULARY,
             "use_kv_cache": cache, "enable_dynamic_shape": dynamic}
@@ -101,6 +113,7 @@ def main():
     save("one_row.pte", one(Cached("last"), (tokens(5), start), ({1: n}, None), metadata(True, True)))
     save("positions.pte", one(Cached("all"), (tokens(5), torch.arange(5)), ({1: many}, {0: many}), metadata(True, True)))
     save("single.pte", one(Cached("last"), (tokens(1), start), None, metadata(True, False)))
+    save("counting.pte", one(Counting(), (tokens(5),), ({1: n},), metadata(True, True)))
     for name, dtype in (("half", torch.float16), ("bfloat16", torch.bfloat16)):
         save(f"{name}.pte", one(Cached("last", dtype), (tokens(5), start), ({1: n}, None), metadata(True, True)))
     for name, share in (("pair", True), ("apart", False)):

@@ -128,7 +128,7 @@ TEST_CASE("logits are PyTorch's and greedy tokens ExecuTorch's, on every backend
       const auto backend = make_backend(name);
       const auto model = load(opened, *backend);
       CHECK(greedy(*model) == expected.tokens);
-      model->reset();
+      REQUIRE(model->reset());
       auto logits = model->feed(kPrompt);
       for (std::size_t step = 0; step < kSteps; ++step) {
         CAPTURE(step);
@@ -166,7 +166,7 @@ TEST_CASE("the other layouts that exporters write give the same tokens") {
       // The prompt, and the prompt with more and more of the answer: chunks that are full, and those that are not.
       std::vector<TokenId> all(std::begin(prompt), std::end(prompt));
       for (std::size_t known = 0; known < 6; ++known) {
-        model->reset();
+        REQUIRE(model->reset());
         llm::GenerationRequest request;
         request.max_new_tokens = expected.size() - known;
         const auto generated = llm::generate(*model, all, request);
@@ -177,7 +177,7 @@ TEST_CASE("the other layouts that exporters write give the same tokens") {
         all.push_back(expected[known]);
       }
       // What is told after each token is what is told after the last one.
-      model->reset();
+      REQUIRE(model->reset());
       std::vector<TokenId> told;
       const auto fed = model->feed_each(all, [&](std::size_t index, std::span<const float> logits) -> Result<> {
         CHECK(index == told.size());
@@ -188,6 +188,22 @@ TEST_CASE("the other layouts that exporters write give the same tokens") {
       CHECK(std::ranges::equal(std::span(told).subspan(std::size(prompt) - 1), std::span(expected).first(7)));
     }
   }
+}
+
+TEST_CASE("a program that counts positions by itself goes on, and is not taken back") {
+  const auto backend = make_backend("auto");
+  const auto model = load(open_model("layouts/counting.pte"), *backend);
+  const TokenId prompt[] = {1, 17, 20, 3, 9, 12, 12, 7};
+  llm::GenerationRequest request;
+  request.max_new_tokens = 5;
+  const auto expected = tokens_of("layouts/expected.npz");
+  const auto generated = llm::generate(*model, prompt, request);
+  REQUIRE(generated);
+  CHECK(generated->tokens == std::vector(expected.begin(), expected.begin() + 5));
+  CHECK(model->has_cache());
+  CHECK(model->rewind(model->tokens().size()));
+  CHECK(model->reset().error().code == ErrorCode::Unsupported);
+  CHECK(llm::generate(*model, prompt, request).error().code == ErrorCode::Unsupported);
 }
 
 TEST_CASE("methods that do not share their cache are no pair") {
@@ -204,7 +220,7 @@ TEST_CASE("a prompt may be fed in any pieces, taken back and fed again") {
   const auto backend = make_backend("auto");
   const auto model = load(open_model("fp32/base.pte", {"fp32/foundation.ptd"}), *backend);
   for (const std::size_t piece : {1u, 3u, 7u}) {
-    model->reset();
+    REQUIRE(model->reset());
     for (std::size_t i = 0; i < std::size(kPrompt); i += piece) {
       REQUIRE(model->feed(std::span(kPrompt).subspan(i, std::min(piece, std::size(kPrompt) - i))));
     }
@@ -224,7 +240,7 @@ TEST_CASE("a prompt may be fed in any pieces, taken back and fed again") {
   const auto fresh = llm::generate(*model, other, request);
   REQUIRE(fresh);
   CHECK(fresh->fed_tokens == 1);
-  model->reset();
+  REQUIRE(model->reset());
   const auto alone = llm::generate(*model, other, request);
   REQUIRE(alone);
   CHECK(alone->fed_tokens == 3);

@@ -65,9 +65,10 @@ class LanguageModel {
   Result<> feed_each(std::span<const TokenId> tokens, const Visitor& visit);
 
   // Goes back to an earlier position: what was fed after it is forgotten. For programs whose state is a cache that is
-  // written by position, as that of all attention is.
-  void rewind(std::size_t position);
-  void reset() { rewind(0); }
+  // written by position, as that of all attention is. Errors: Unsupported, where the program has a cache but is told no
+  // position: it counts by itself, and cannot be told to go back.
+  Result<> rewind(std::size_t position);
+  Result<> reset() { return rewind(0); }
 
   // Executions from now on are recorded there; null: no longer.
   void record(Profile* profile) { profile_ = profile; }
