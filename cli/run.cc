@@ -68,6 +68,7 @@ class Runner {
     }
     PTETOOL_ASSIGN(backend_, engine_.backend(options_.text("backend"), request_.profile));
     request_.keep_loaded = arguments.size() > 1;
+    if (arguments.size() > 1) request_.load.scratch = make_scratch_arenas();
     int status = kExitFine;
     for (std::size_t m = 0; m < arguments.size(); ++m) {
       // Several models write into folders of their own, numbered as on the line.

@@ -140,6 +140,7 @@ Result<Speaker> Speakers::load(const ModelArgument& argument, DelegateBackend& b
   PTETOOL_ASSIGN(speaker.opened, open_model(argument));
   ProgressBar checksums(console_->progress(), "checksums");
   LoadOptions how = engine_->load();
+  how.scratch = scratch_;
   how.progress = [&](std::uint64_t done, std::uint64_t total) { checksums.update(done, total); };
   DelegateBackend* backends[] = {&backend};
   speaker.before = memory_usage();

@@ -71,6 +71,7 @@ class Speakers {
   const Options* options_ = nullptr;
   Console* console_ = nullptr;
   const Engine* engine_ = nullptr;
+  std::shared_ptr<ScratchArenas> scratch_ = make_scratch_arenas();  // they speak in turn
   std::unique_ptr<DelegateBackend> backend_;
   std::shared_ptr<const llm::Tokenizer> tokenizer_;
   std::shared_ptr<const llm::ChatTemplate> chat_;

@@ -10,7 +10,7 @@ sh scripts/setup.sh
 heading "Building ptetool (the first time also XNNPACK, once for this machine)"
 log=build/demo.log
 mkdir -p build
-if ! sh scripts/build.sh release > "$log" 2>&1; then
+if ! sh scripts/build.sh release ptetool > "$log" 2>&1; then
   tail -n 40 "$log" >&2
   exit 2
 fi

@@ -4,47 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 
 #include "ptetool/base/checked.h"
 
 namespace ptetool::layout {
 
 namespace {
-
-// Parts of one arena; overlapping and touching parts become one.
-class Parts {
- public:
-  void add(std::uint64_t start, std::uint64_t end) {
-    if (start >= end) return;
-    auto next = parts_.upper_bound(start);
-    if (next != parts_.begin() && std::prev(next)->second >= start) {
-      --next;
-      start = next->first;
-      end = std::max(end, next->second);
-      next = parts_.erase(next);
-    }
-    while (next != parts_.end() && next->first <= end) {
-      end = std::max(end, next->second);
-      next = parts_.erase(next);
-    }
-    parts_.emplace(start, end);
-  }
-
-  bool touches(std::uint64_t start, std::uint64_t end) const {
-    const auto next = parts_.lower_bound(end);
-    return next != parts_.begin() && std::prev(next)->second > start;
-  }
-
-  std::uint64_t bytes() const {
-    std::uint64_t sum = 0;
-    for (const auto& [start, end] : parts_) sum += end - start;
-    return sum;
-  }
-
- private:
-  std::map<std::uint64_t, std::uint64_t> parts_;
-};
 
 enum class StateKind : std::size_t { Initialised, External, Zero };
 
@@ -177,6 +142,7 @@ class Analysis {
       memory.initialised_state_bytes += bytes(StateKind::Initialised);
       memory.external_state_bytes += bytes(StateKind::External);
       memory.zero_state_bytes += bytes(StateKind::Zero);
+      for (const ByteRanges& kind : state_[id]) arena.state.add(kind);
       arena.state_bytes = bytes(StateKind::Initialised) + bytes(StateKind::External) + bytes(StateKind::Zero);
       memory.planned_bytes = checked_add(memory.planned_bytes, arena.size).value_or(memory.planned_bytes);
       memory.arenas.push_back(arena);
@@ -194,8 +160,8 @@ class Analysis {
   const Model& model_;
   std::size_t plan_index_;
   const pte::ExecutionPlan& plan_;
-  std::vector<Parts> written_;               // per arena
-  std::vector<std::array<Parts, 3>> state_;  // per arena and StateKind
+  std::vector<ByteRanges> written_;               // per arena
+  std::vector<std::array<ByteRanges, 3>> state_;  // per arena and StateKind
 };
 
 }  // namespace

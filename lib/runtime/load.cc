@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "ptetool/base/text.h"
+#include "ptetool/layout/memory_plan.h"
 #include "runtime/constant_views.h"
 #include "runtime/state.h"
 
@@ -159,7 +160,58 @@ class ValueLoader {
       PTETOOL_ASSIGN(LazyMemory arena, LazyMemory::reserve(needed[i]));
       state_.arenas.push_back(std::make_shared<const LazyMemory>(std::move(arena)));
     }
+    return share_scratch();
+  }
+
+  // All but mutable state may lie in memory that other methods use as well. Where instructions jump, what is read
+  // before it is written cannot be told from their order, and everything stays the method's own; so does the arena in
+  // which methods share their state.
+  Result<> share_scratch() {
+    if (!options_.scratch || jumps()) return {};
+    layout::MethodMemory plan = layout::method_memory(*state_.model, plan_index_);
+    kept_.resize(state_.arenas.size());
+    state_.shared_arenas.resize(state_.arenas.size());
+    for (std::size_t i = 0; i < state_.arenas.size() && i < plan.arenas.size(); ++i) {
+      if (i == kSharedArena || state_.arenas[i]->size() == 0) continue;
+      kept_[i] = std::move(plan.arenas[i].state);
+      keep_what_overlaps(i);
+      PTETOOL_ASSIGN(state_.shared_arenas[i], options_.scratch->borrow(i, state_.arenas[i]->size()));
+    }
+    state_.scratch = options_.scratch;
     return {};
+  }
+
+  bool jumps() const {
+    return std::ranges::any_of(state_.plan->chains, [](const pte::Chain& chain) {
+      return std::ranges::any_of(chain.instructions, [](const pte::Instruction& each) {
+        return std::holds_alternative<pte::JumpFalseCall>(each.content);
+      });
+    });
+  }
+
+  // A tensor is in one memory as a whole, and so are tensors that overlap.
+  void keep_what_overlaps(std::size_t arena) {
+    ByteRanges& kept = kept_[arena];
+    for (bool grown = !kept.empty(); grown;) {
+      grown = false;
+      for (const pte::Value& value : state_.plan->values) {
+        const pte::Tensor* tensor = value.tensor();
+        if (!tensor || !tensor->allocation_info || tensor->allocation_info->memory_id != arena + 1) continue;
+        const std::uint64_t start = tensor->allocation_info->memory_offset;
+        const std::uint64_t end = start + pte::tensor_nbytes(*tensor).value_or(0);
+        if (!kept.touches(start, end) || kept.contains(start, end)) continue;
+        kept.add(start, end);
+        grown = true;
+      }
+    }
+  }
+
+  // The memory that a planned tensor lies in.
+  const LazyMemory& memory_of(const pte::AllocationDetails& where, std::uint64_t nbytes) const {
+    const std::size_t arena = where.memory_id - 1;
+    const bool shared = arena < state_.shared_arenas.size() && state_.shared_arenas[arena] &&
+                        !kept_[arena].touches(where.memory_offset, where.memory_offset + nbytes);
+    return shared ? *state_.shared_arenas[arena] : *state_.arenas[arena];
   }
 
   Result<> check_sharer(std::span<const std::uint64_t> needed) const {
@@ -222,8 +274,9 @@ class ValueLoader {
     tensor.dynamism = source.shape_dynamism == pte::ShapeDynamism::Static ? Dynamism::Static : Dynamism::Bound;
     if (source.allocation_info) {
       const auto& where = *source.allocation_info;
-      const LazyMemory& arena = *state_.arenas[where.memory_id - 1];
-      if (!range_within(where.memory_offset, *nbytes, arena.size())) return broken(index, "leaves its arena");
+      const std::uint64_t reach = state_.arenas[where.memory_id - 1]->size();
+      if (!range_within(where.memory_offset, *nbytes, reach)) return broken(index, "leaves its arena");
+      const LazyMemory& arena = memory_of(where, *nbytes);
       tensor.data = arena.size() ? arena.data() + where.memory_offset : nullptr;
       if (!is_aligned(tensor.data, alignment_of(tensor))) return broken(index, "is planned at an unaligned offset");
       PTETOOL_CHECK(load_state(index, source, tensor, *nbytes));
@@ -296,6 +349,7 @@ class ValueLoader {
   MethodState& state_;
   std::size_t plan_index_;
   const LoadOptions& options_;
+  std::vector<ByteRanges> kept_;  // per arena: bytes that are not shared with other methods
   const MethodState* sharer_;
   std::unordered_map<std::size_t, std::size_t> external_;  // value index -> entry
   std::unordered_map<const std::uint8_t*, std::pair<std::uint8_t*, std::size_t>> copies_;

@@ -10,6 +10,7 @@
 #include "ptetool/runtime/method.h"
 #include "runtime/memory.h"
 #include "runtime/runs.h"
+#include "runtime/scratch_arenas.h"
 
 namespace ptetool {
 
@@ -34,7 +35,11 @@ struct MethodState {
   std::string plan_path;  // "execution_plan[0]"
 
   std::vector<std::shared_ptr<const LazyMemory>> arenas;  // [memory_id - 1]
-  std::vector<LazyMemory> own_memory;                     // unplanned outputs, copies of unaligned constants
+  // [memory_id - 1] where memory is shared with other methods: tensors that are no state lie there, at the offset that
+  // they have in the arena. Of both only what is touched is resident.
+  std::vector<std::shared_ptr<const LazyMemory>> shared_arenas;
+  std::shared_ptr<ScratchArenas> scratch;
+  std::vector<LazyMemory> own_memory;  // unplanned outputs, copies of unaligned constants
   std::uint64_t planned_bytes = 0;
   std::uint64_t max_instructions = 0;  // of one execution
   std::shared_ptr<const ThreadPool> threads;

@@ -12,11 +12,13 @@ namespace {
 
 using namespace ptetool;
 
-std::unique_ptr<Method> load(const std::string& name, const std::string& method) {
+std::unique_ptr<Method> load(const std::string& name, const std::string& method,
+                             std::shared_ptr<ScratchArenas> scratch = nullptr) {
   const auto artifact = open_program(PTETOOL_SOURCE_DIR "/testdata/execution/" + name);
   REQUIRE(artifact);
   LoadOptions options;
   options.method = method;
+  options.scratch = std::move(scratch);
   auto loaded = Method::load(std::make_shared<const Model>(link(artifact->program(), {})), options, {});
   REQUIRE(loaded);
   return std::move(*loaded);
@@ -52,6 +54,32 @@ TEST_CASE("mutable buffers keep what the last call left, and begin anew with the
     CHECK(output(*method, 2) == std::vector<float>{0, 0, 0, 1, 2, 3, 2, 4, 6, 3, 6, 9});
     CHECK(output(*method, 3) == std::vector<float>{16, 16, 16});
   }
+}
+
+TEST_CASE("methods that share scratch memory keep their own state") {
+  const auto scratch = make_scratch_arenas();
+  const auto one = load("stateful.pte", "", scratch);
+  const auto other = load("stateful.pte", "", scratch);
+  const auto alone = load("stateful.pte", "");
+  for (int call = 1; call <= 3; ++call) {
+    const auto n = static_cast<float>(call);
+    REQUIRE(one->set_input(0, floats({3}, {n, 2 * n, 3 * n})));
+    REQUIRE(one->execute());
+    CHECK(std::get<Tensor>(one->output(0)).as<std::int64_t>()[0] == call);
+    REQUIRE(alone->set_input(0, floats({3}, {n, 2 * n, 3 * n})));
+    REQUIRE(alone->execute());
+    for (std::size_t i = 1; i < 4; ++i) CHECK(output(*one, i) == output(*alone, i));
+    REQUIRE(other->set_input(0, floats({3}, {-n, 0, n})));
+    REQUIRE(other->execute());
+    CHECK(std::get<Tensor>(other->output(0)).as<std::int64_t>()[0] == call);
+  }
+  CHECK(output(*other, 1) == std::vector<float>{-6, 0, 6});
+  // That memory is shared at all: what is no state lies at one place for both.
+  bool shared = false;
+  for (std::size_t i = 0; i < one->outputs().size(); ++i) {
+    shared = shared || std::get<Tensor>(one->output(i)).data == std::get<Tensor>(other->output(i)).data;
+  }
+  CHECK(shared);
 }
 
 TEST_CASE("inputs of another kind, dtype, rank or size are refused") {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "ptetool/base/byte_ranges.h"
 #include "ptetool/link/model.h"
 
 namespace ptetool::layout {
@@ -12,6 +13,7 @@ struct Arena {
   std::uint32_t id = 0;           // as values name it, from 1
   std::uint64_t size = 0;         // planned bytes
   std::uint64_t state_bytes = 0;  // of them: mutable buffers
+  ByteRanges state = {};          // where they lie
   std::uint64_t tensors = 0;      // values planned into it
   std::int8_t device_type = 0;    // 0: CPU, 1: CUDA
   std::int8_t device_index = 0;

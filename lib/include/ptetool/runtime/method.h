@@ -23,6 +23,12 @@ inline constexpr std::uint64_t kMaxInstructions = 10'000'000;
 
 class Method;
 
+// Memory for what methods need only while they execute, shared by all that are loaded with it (design 5): they take
+// turns. After another one's execution a method's outputs are gone, and its inputs must be set again; mutable state is
+// never shared this way.
+class ScratchArenas;
+std::shared_ptr<ScratchArenas> make_scratch_arenas();
+
 struct LoadOptions {
   std::string method;  // empty: "forward", else the first method that is not constant, else the first
   // Most bytes of planned memory and outputs; memory is reserved, and becomes resident only where it is touched.
@@ -31,6 +37,7 @@ struct LoadOptions {
   std::uint64_t max_instructions = kMaxInstructions;
   verify::Progress progress = {};                  // of checksums; may be empty
   std::shared_ptr<const ThreadPool> threads = {};  // for kernels; null: they compute on the caller's thread
+  std::shared_ptr<ScratchArenas> scratch = {};     // null: the method has arenas of its own
   // Another method of the program that this one shares its mutable buffers with, as exported (share_mutable_buffers:
   // arena 2 of both, format-facts 5.8). Errors: Mismatch where they were not exported so.
   const Method* share_state_with = nullptr;
