@@ -111,6 +111,7 @@ Result<Difference> diff_programs(const Side& old_side, const Side& new_side, con
   WeightMatch match = match_weights(olds.weights, news.weights, options.progress);
   const Methods methods = pair_methods(olds, news, options.method);
   const std::vector<AlignedMethod> aligned = align_methods(olds, news, methods, match);
+  match_by_content(match);
   match_by_numbers(olds.weights, news.weights, match);
   const Programs programs{olds, news, methods, aligned, match};
   std::vector<PartResult> results;
@@ -138,6 +139,7 @@ Result<Difference> diff_data(const Side& old_side, const Side& new_side, const D
   const WeightList olds = weights_of(old_file, difference.problems);
   const WeightList news = weights_of(new_file, difference.problems);
   WeightMatch match = match_weights(olds, news, options.progress);
+  match_by_content(match);
   match_by_numbers(olds, news, match);
   std::vector<PartResult> results;
   results.push_back(data_interface_part(olds, news, match));

@@ -46,9 +46,12 @@ std::string step_name(const Steps& steps, std::size_t index) {
   return steps[index].name + " (" + std::to_string(index) + ")";
 }
 
-// Where a step stands: behind which other one.
-std::string context(const Steps& steps, std::size_t index) {
-  return index == 0 ? "at the start" : "after " + step_name(steps, index - 1);
+// Where a step stands: behind which other one, and who takes what it makes.
+std::string context(const Steps& steps, std::size_t index, const std::vector<std::size_t>& users) {
+  std::string text = index == 0 ? "at the start" : "after " + step_name(steps, index - 1);
+  if (!users.empty()) text += ", feeds " + step_name(steps, users.front());
+  if (users.size() > 1) text += " and " + std::to_string(users.size() - 1) + " more";
+  return text;
 }
 
 struct Tally {
@@ -111,7 +114,7 @@ void add_changes(const std::string& place, const Steps& old_steps, const Steps& 
     if (alone) details = argument_list(steps[index]);
     table.rows.push_back({place, std::string(change_name(change.kind)), index_cell(change.old_index),
                           index_cell(change.new_index), steps[index].name, std::move(details),
-                          alone ? context(steps, index) : std::string()});
+                          alone ? context(steps, index, change.users) : std::string()});
   }
 }
 

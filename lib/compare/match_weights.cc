@@ -80,17 +80,23 @@ struct Matcher {
   }
 
   void match_equal_bytes() {
-    for (const auto& [sizes, lists] : unmatched_by_size()) {
-      std::map<Fingerprint, std::vector<std::size_t>> contents;
+    std::size_t contents = 0;
+    for (const auto& [size, lists] : unmatched_by_size()) {
+      std::map<Fingerprint, std::pair<std::vector<std::size_t>, std::vector<std::size_t>>> owners;
       for (const std::size_t i : lists.first)
-        contents[fingerprint_of({old_weight(i).file, *old_weight(i).bytes}, reading)].push_back(i);
-      std::map<Fingerprint, std::size_t> used;
-      for (const std::size_t j : lists.second) {
-        const Fingerprint content = fingerprint_of({new_weight(j).file, *new_weight(j).bytes}, reading);
-        const auto found = contents.find(content);
-        if (found == contents.end()) continue;
-        std::size_t& next = used[content];  // the first with the first, and so on
-        if (next < found->second.size()) match.add(found->second[next++], j, true);
+        owners[fingerprint_of({old_weight(i).file, *old_weight(i).bytes}, reading)].first.push_back(i);
+      for (const std::size_t j : lists.second)
+        owners[fingerprint_of({new_weight(j).file, *new_weight(j).bytes}, reading)].second.push_back(j);
+      for (const auto& [print, both] : owners) {
+        const auto& [olds, news] = both;
+        if (olds.empty() || news.empty()) continue;
+        if (olds.size() == 1 && news.size() == 1) {
+          match.add(olds.front(), news.front(), true);
+          continue;
+        }
+        for (const std::size_t i : olds) match.content_of_old[i] = contents;
+        for (const std::size_t j : news) match.content_of_new[j] = contents;
+        ++contents;
       }
     }
   }
@@ -128,6 +134,20 @@ WeightMatch match_weights(const WeightList& old_list, const WeightList& new_list
   for (const auto& [i, j] : matcher.namesakes) match.add(i, j, false);
   matcher.match_places();
   return match;
+}
+
+void match_by_content(WeightMatch& match) {
+  std::map<std::size_t, std::vector<std::size_t>> waiting;  // new weights by content, the first one last
+  for (std::size_t j = match.of_new.size(); j-- > 0;) {
+    if (match.content_of_new[j] && !match.of_new[j]) waiting[*match.content_of_new[j]].push_back(j);
+  }
+  for (std::size_t i = 0; i < match.of_old.size(); ++i) {
+    if (!match.content_of_old[i] || match.of_old[i]) continue;
+    auto& candidates = waiting[*match.content_of_old[i]];
+    if (candidates.empty()) continue;
+    match.add(i, candidates.back(), true);
+    candidates.pop_back();
+  }
 }
 
 void match_by_numbers(const WeightList& old_list, const WeightList& new_list, WeightMatch& match) {

@@ -19,7 +19,6 @@ struct Source {
     Literal,   // the words say it all
     Input,     // of the method or of the graph: `index` counts them
     Weight,    // `index` into the weights of the side
-    State,     // a mutable buffer; the words name it
     Produced,  // made by step `index` as its argument `position`
     Target,    // a place to jump to: step `index`
   };
@@ -53,12 +52,13 @@ struct StepChange {
     Removed,
     Inserted,
     Changed,  // other attributes, types or literals
-    Rewired,  // takes an argument from elsewhere: what follows from another change
+    Rewired,  // takes an argument from elsewhere, and not only by way of what was inserted or removed
   };
   Kind kind{};
   std::optional<std::size_t> old_index;
   std::optional<std::size_t> new_index;
   std::vector<std::string> details;
+  std::vector<std::size_t> users;  // of what only one side has: steps of that side, paired, that take its results
 };
 
 struct StepComparison {
@@ -66,7 +66,8 @@ struct StepComparison {
   std::vector<StepChange> changes;  // in the order of the new steps, removed ones where they were
 };
 
-// Pairs steps that are the same, then those that do the same to other weights, then those of the same name.
+// Pairs steps that are the same, then those that do the same to other weights, then those of the same name; of equally
+// many pairs those that leave most arguments where they were.
 Alignment align_steps(const Steps& old_steps, const Steps& new_steps, const WeightMatch& match,
                       const WeightList& old_list, const WeightList& new_list);
 // Weights that paired steps take at the same place are each other's.

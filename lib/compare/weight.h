@@ -72,12 +72,23 @@ struct WeightMatch {
   std::vector<std::optional<std::size_t>> of_old;  // position in pairs
   std::vector<std::optional<std::size_t>> of_new;
 
-  WeightMatch(std::size_t old_count, std::size_t new_count) : of_old(old_count), of_new(new_count) {}
+  // Of weights whose bytes occur more than once on a side: which bytes, numbered alike on both sides. Zeros for a bias
+  // say little about which bias it is; how they are used says more.
+  std::vector<std::optional<std::size_t>> content_of_old;
+  std::vector<std::optional<std::size_t>> content_of_new;
+
+  WeightMatch(std::size_t old_count, std::size_t new_count)
+      : of_old(old_count), of_new(new_count), content_of_old(old_count), content_of_new(new_count) {}
   bool add(std::size_t old_index, std::size_t new_index, bool same_bytes);
+  bool same_content(std::size_t old_index, std::size_t new_index) const {
+    return content_of_old[old_index] && content_of_old[old_index] == content_of_new[new_index];
+  }
 };
 
-// By name and bytes, then by bytes, then by name.
+// By name and bytes, then by bytes that occur once on either side, then by name.
 WeightMatch match_weights(const WeightList& old_list, const WeightList& new_list, const Progress& progress);
+// What remains of equal bytes, the first with the first.
+void match_by_content(WeightMatch& match);
 // What remains: of equal sizes, and pointing the same way as vectors.
 void match_by_numbers(const WeightList& old_list, const WeightList& new_list, WeightMatch& match);
 

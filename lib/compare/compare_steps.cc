@@ -1,0 +1,144 @@
+// What differs between paired steps, and which have no partner.
+#include <algorithm>
+
+#include "compare/dataflow.h"
+#include "compare/steps.h"
+
+namespace ptetool::compare {
+
+namespace {
+
+// Arguments of a changed step that are told one by one.
+constexpr std::size_t kMostDetails = 4;
+
+// For each step that only one side has: the steps of both that take its results.
+template <class Partner>
+std::vector<std::vector<std::size_t>> users_of_lone_steps(const Steps& steps, Partner&& partner) {
+  std::vector<std::vector<std::size_t>> users(steps.size());
+  for (std::size_t s = 0; s < steps.size(); ++s) {
+    if (!partner(s)) continue;
+    for (const Argument& argument : steps[s].arguments) {
+      const Source& source = argument.source;
+      if (source.kind != Source::Kind::Produced || source.index >= s || partner(source.index)) continue;
+      if (users[source.index].empty() || users[source.index].back() != s) users[source.index].push_back(s);
+    }
+  }
+  return users;
+}
+
+class Comparer {
+ public:
+  Comparer(const Steps& old_steps, const Steps& new_steps, const Dataflow& flow)
+      : old_(old_steps), new_(new_steps), flow_(flow) {}
+
+  std::optional<StepChange> compare(std::size_t i, std::size_t j) const {
+    const Step& before = old_[i];
+    const Step& after = new_[j];
+    StepChange change{StepChange::Kind::Changed, i, j, {}, {}};
+    if (before.attributes != after.attributes) attributes(before, after, change.details);
+    if (before.arguments.size() != after.arguments.size()) {
+      change.details.push_back(std::to_string(before.arguments.size()) + " arguments, now " +
+                               std::to_string(after.arguments.size()));
+    }
+    const std::size_t count = std::min(before.arguments.size(), after.arguments.size());
+    std::vector<std::string> moved;
+    for (std::size_t a = 0; a < count; ++a) {
+      const Argument& was = before.arguments[a];
+      const Argument& is = after.arguments[a];
+      if (was.words != is.words) {
+        change.details.push_back("argument " + std::to_string(a) + ": " + was.words + " -> " + is.words);
+      } else if (flow_.compare(was.source, is.source, before.arguments.size() == after.arguments.size()) ==
+                 Flow::Other) {
+        moved.push_back("argument " + std::to_string(a) + " comes from " + source_words(was.source, old_) + ", now " +
+                        source_words(is.source, new_));
+      }
+    }
+    if (change.details.empty() && moved.empty()) return std::nullopt;
+    if (change.details.empty()) change.kind = StepChange::Kind::Rewired;
+    change.details.insert(change.details.end(), moved.begin(), moved.end());
+    if (change.details.size() > kMostDetails) {
+      const std::size_t more = change.details.size() - kMostDetails;
+      change.details.resize(kMostDetails);
+      change.details.push_back("and " + std::to_string(more) + " more");
+    }
+    return change;
+  }
+
+ private:
+  static void attributes(const Step& before, const Step& after, std::vector<std::string>& details) {
+    std::vector<std::string> gone;
+    std::vector<std::string> come;
+    for (const std::string& each : before.attributes) {
+      if (std::ranges::find(after.attributes, each) == after.attributes.end()) gone.push_back(each);
+    }
+    for (const std::string& each : after.attributes) {
+      if (std::ranges::find(before.attributes, each) == before.attributes.end()) come.push_back(each);
+    }
+    for (std::size_t i = 0; i < std::max(gone.size(), come.size()); ++i) {
+      details.push_back((i < gone.size() ? gone[i] : std::string("nothing")) + " -> " +
+                        (i < come.size() ? come[i] : std::string("nothing")));
+    }
+  }
+
+  static std::string source_words(const Source& source, const Steps& steps) {
+    switch (source.kind) {
+      case Source::Kind::Literal: return "a literal";
+      case Source::Kind::Input: return "input " + std::to_string(source.index);
+      case Source::Kind::Weight: return "a weight";
+      default: break;
+    }
+    const std::string number = std::to_string(source.index);
+    return source.index < steps.size() ? steps[source.index].name + " (" + number + ")" : "step " + number;
+  }
+
+  const Steps& old_;
+  const Steps& new_;
+  const Dataflow& flow_;
+};
+
+}  // namespace
+
+void match_by_use(const Steps& old_steps, const Steps& new_steps, const Alignment& pairs, WeightMatch& match) {
+  for (const auto& [i, j] : pairs) {
+    const auto& was = old_steps[i].arguments;
+    const auto& is = new_steps[j].arguments;
+    if (was.size() != is.size()) continue;
+    for (std::size_t a = 0; a < was.size(); ++a) {
+      if (was[a].source.kind != Source::Kind::Weight || is[a].source.kind != Source::Kind::Weight) continue;
+      const std::size_t old_weight = was[a].source.index;
+      const std::size_t new_weight = is[a].source.index;
+      const bool same = match.same_content(old_weight, new_weight);
+      // Bytes that are on the other side as well are not changed ones.
+      const bool elsewhere = !same && (match.content_of_old[old_weight] || match.content_of_new[new_weight]);
+      if (!elsewhere) match.add(old_weight, new_weight, same);
+    }
+  }
+}
+
+StepComparison compare_steps(const Steps& old_steps, const Steps& new_steps, Alignment pairs,
+                             const WeightMatch& match) {
+  StepComparison result;
+  const Dataflow flow(old_steps, new_steps, pairs, match);
+  const Comparer comparer(old_steps, new_steps, flow);
+  const auto old_users = users_of_lone_steps(old_steps, [&](std::size_t step) { return flow.partner_of_old(step); });
+  const auto new_users = users_of_lone_steps(new_steps, [&](std::size_t step) { return flow.partner_of_new(step); });
+  std::size_t next_old = 0;
+  std::size_t next_new = 0;
+  const auto alone = [&](std::size_t end_old, std::size_t end_new) {
+    for (; next_old < end_old; ++next_old)
+      result.changes.push_back({StepChange::Kind::Removed, next_old, std::nullopt, {}, old_users[next_old]});
+    for (; next_new < end_new; ++next_new)
+      result.changes.push_back({StepChange::Kind::Inserted, std::nullopt, next_new, {}, new_users[next_new]});
+  };
+  for (const auto& [i, j] : pairs) {
+    alone(i, j);
+    if (auto change = comparer.compare(i, j)) result.changes.push_back(std::move(*change));
+    next_old = i + 1;
+    next_new = j + 1;
+  }
+  alone(old_steps.size(), new_steps.size());
+  result.pairs = std::move(pairs);
+  return result;
+}
+
+}  // namespace ptetool::compare
