@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "ptetool/base/pages.h"
 #include "ptetool/base/text.h"
 #include "runtime/record.h"
 #include "runtime/state.h"
@@ -53,7 +54,7 @@ class Executor {
     const std::uint64_t begin = profile_ ? profile_clock() : 0;
     const std::uint64_t count = run.last - run.first;
     if (executed_ + count > state_.max_instructions || run.refusals == CompiledRun::kMostRefusals) return false;
-    if (!run.execute(state_.values)) {
+    if (!run.execute(state_.values, state_.staging ? state_.staging->data() : nullptr)) {
       ++run.refusals;
       return false;
     }
@@ -85,6 +86,10 @@ class Executor {
     PTETOOL_CHECK(check_memory(*bound.op, call.args, bound.accepts_no_data));
     Call arguments(*bound.op, state_.values, call.args, state_.threads.get());
     PTETOOL_CHECK(bound.op->row->kernel(arguments));
+    if (bound.table != BoundInstruction::kNoTable) {
+      const RowTable& table = state_.tables[bound.table];
+      release_pages(*table.file, table.bytes);
+    }
     return Next();
   }
 

@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "ptetool/base/pages.h"
 #include "ptetool/base/text.h"
 #include "ptetool/layout/memory_plan.h"
 #include "runtime/constant_views.h"
@@ -516,7 +517,10 @@ Result<std::unique_ptr<Method>> Method::load(std::shared_ptr<const Model> model,
   PTETOOL_CHECK(bind(*state));
   view_transposed_constants(*state);
   compile_runs(*state, backends);
+  find_row_tables(*state);
   PTETOOL_CHECK(prepare_delegates(*state));
+  // What was packed is not needed any more, and what is needed is read again.
+  for (const auto& data : model->data) release_pages(*data->file, data->file->bytes());
   return std::unique_ptr<Method>(new Method(std::move(state)));
 }
 

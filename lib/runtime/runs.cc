@@ -4,6 +4,7 @@
 #include <cstring>
 #include <map>
 
+#include "ptetool/base/checked.h"
 #include "ptetool/base/text.h"
 #include "runtime/state.h"
 #include "runtime/storage.h"
@@ -11,6 +12,8 @@
 namespace ptetool {
 
 namespace {
+
+constexpr std::uint64_t kStagingAlignment = 64;
 
 // A stretch with what of it the program's memory says.
 struct Stretch {
@@ -226,6 +229,9 @@ class Partitioner {
   Partitioner(MethodState& state, const StorageMap& map, DelegateBackend& backend)
       : state_(state), map_(map), backend_(backend) {}
 
+  // Bytes of staging memory that the largest run needs: one at a time is executed.
+  std::uint64_t staging() const { return staging_; }
+
   void partition(std::size_t chain) {
     const std::size_t count = state_.plan->chains[chain].instructions.size();
     for (std::size_t i = 0; i < count; ++i) taken_.push_back(is_taken(chain, i));
@@ -335,14 +341,19 @@ class Partitioner {
                 : operators == 0 ? counted(delegates, "delegate")
                                  : counted(delegates, "delegate") + ", " + counted(operators, "operator")) +
                ")";
+    std::uint64_t staged = 0;
     for (const std::size_t output : run.outputs) {
       const bool shared = std::ranges::any_of(run.inputs, [&](std::size_t in) { return map_.touch(in, output); });
+      run.staged_at.push_back(shared ? std::optional(staged) : std::nullopt);
+      if (!shared) continue;
       const auto& tensor = std::get<Tensor>(state_.values[output]);
-      const std::uint64_t size = shared ? static_cast<std::uint64_t>(tensor.capacity) * tensor.element_size() : 0;
-      auto memory = LazyMemory::reserve(size);
-      if (!memory) return false;
-      run.staging.push_back(std::move(*memory));
+      const auto size = checked_mul(static_cast<std::uint64_t>(tensor.capacity), std::uint64_t{tensor.element_size()});
+      const auto end = size ? checked_add(staged, *size) : std::nullopt;
+      const auto aligned = end ? checked_align_up(*end, kStagingAlignment) : std::nullopt;
+      if (!aligned) return false;
+      staged = *aligned;
     }
+    staging_ = std::max(staging_, staged);
     for (std::size_t i = first; i < last; ++i) {
       if (map_.accesses(chain, i).view_of && map_.named_outside(map_.accesses(chain, i).view, chain, first, last)) {
         run.views.push_back(i);
@@ -357,19 +368,30 @@ class Partitioner {
   const StorageMap& map_;
   DelegateBackend& backend_;
   std::vector<Taken> taken_;
+  std::uint64_t staging_ = 0;
 };
+
+// Memory that is not needed between two executions, or null where there is none to be had.
+std::shared_ptr<const LazyMemory> reserve_staging(const MethodState& state, std::uint64_t size) {
+  if (state.scratch) {
+    auto borrowed = state.scratch->borrow(state.arenas.size(), size);
+    return borrowed ? std::move(*borrowed) : nullptr;
+  }
+  auto memory = LazyMemory::reserve(size);
+  return memory ? std::make_shared<const LazyMemory>(std::move(*memory)) : nullptr;
+}
 
 }  // namespace
 
-Result<> CompiledRun::execute(std::vector<Value>& values) const {
+Result<> CompiledRun::execute(std::vector<Value>& values, std::uint8_t* staging) const {
   std::vector<Tensor*> args;
   for (const std::size_t input : inputs) args.push_back(std::get_if<Tensor>(&values[input]));
   std::vector<Tensor> staged(outputs.size());
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     auto* tensor = std::get_if<Tensor>(&values[outputs[i]]);
-    if (tensor && staging[i].size() != 0) {
+    if (tensor && staged_at[i]) {
       staged[i] = *tensor;
-      staged[i].data = staging[i].data();
+      staged[i].data = staging + *staged_at[i];
       args.push_back(&staged[i]);
     } else {
       args.push_back(tensor);
@@ -377,7 +399,7 @@ Result<> CompiledRun::execute(std::vector<Value>& values) const {
   }
   PTETOOL_CHECK(instance->execute(args));
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    if (staging[i].size() == 0) continue;
+    if (!staged_at[i]) continue;
     auto& tensor = std::get<Tensor>(values[outputs[i]]);
     if (!tensor.data || tensor.read_only) return fail(ErrorCode::Malformed, "an output has no memory");
     PTETOOL_CHECK(tensor.resize(staged[i].sizes.span()));
@@ -394,6 +416,15 @@ void compile_runs(MethodState& state, std::span<DelegateBackend* const> backends
   if (!map) return;
   Partitioner partitioner(state, *map, **backend);
   for (std::size_t c = 0; c < state.plan->chains.size(); ++c) partitioner.partition(c);
+  if (partitioner.staging() == 0) return;
+  state.staging = reserve_staging(state, partitioner.staging());
+  if (state.staging) return;
+  for (const CompiledRun& run : state.runs) state.chains[run.chain][run.first].run = BoundInstruction::kNoRun;
+  state.runs.clear();
+  for (Method::Run& decision : state.decisions) {
+    decision.decision.taken = false;
+    decision.decision.reason = "no memory for its outputs";
+  }
 }
 
 }  // namespace ptetool

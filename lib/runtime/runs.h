@@ -3,25 +3,27 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "ptetool/runtime/delegate.h"
 #include "ptetool/runtime/method.h"
-#include "runtime/memory.h"
 
 namespace ptetool {
 
 struct MethodState;
 
+// A stretch and the instance that computes it.
 struct CompiledRun {
   std::size_t chain = 0;
   std::size_t first = 0, last = 0;           // instructions [first, last)
   std::vector<std::size_t> inputs, outputs;  // values, in the order of the instance's args
-  // For outputs that share memory with an input: where the backend writes them.
-  std::vector<LazyMemory> staging;  // per output; of size 0 where it writes in place
-  std::vector<std::size_t> views;   // et_view instructions of the stretch that others rely on: executed after it
+  // For outputs that share memory with an input: where in the method's staging memory the backend writes them.
+  std::vector<std::optional<std::uint64_t>> staged_at;  // per output; nullopt where it writes in place
+  std::vector<std::size_t> views;  // et_view instructions of the stretch that others rely on: executed after it
   std::unique_ptr<DelegateInstance> instance;
   std::string name;
 
@@ -31,7 +33,7 @@ struct CompiledRun {
 
   // Computes the outputs. Where that fails, inputs are as they were, and nothing else matters that the instructions
   // would not write.
-  Result<> execute(std::vector<Value>& values) const;
+  Result<> execute(std::vector<Value>& values, std::uint8_t* staging) const;
 };
 
 // Asks the first backend that takes operators. Nothing that it refuses is an error: what is in no run is executed

@@ -9,6 +9,7 @@
 #include "ptetool/ops/operator.h"
 #include "ptetool/runtime/method.h"
 #include "runtime/memory.h"
+#include "runtime/row_tables.h"
 #include "runtime/runs.h"
 #include "runtime/scratch_arenas.h"
 
@@ -26,6 +27,9 @@ struct BoundInstruction {
   // The compiled stretch that begins here; an index into MethodState::runs.
   std::size_t run = kNoRun;
   static constexpr std::size_t kNoRun = static_cast<std::size_t>(-1);
+  // The table that it reads rows of; an index into MethodState::tables.
+  std::size_t table = kNoTable;
+  static constexpr std::size_t kNoTable = static_cast<std::size_t>(-1);
 };
 
 struct MethodState {
@@ -54,6 +58,8 @@ struct MethodState {
   std::vector<std::vector<BoundInstruction>> chains;
   std::vector<std::unique_ptr<DelegateInstance>> delegates;
   std::vector<CompiledRun> runs;
+  std::shared_ptr<const LazyMemory> staging;  // of the run that is being executed
+  std::vector<RowTable> tables;
   std::vector<Method::Run> decisions;  // about every stretch, taken or not
 };
 

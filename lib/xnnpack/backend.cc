@@ -152,7 +152,8 @@ class XnnpackInstance : public DelegateInstance {
 Result<std::unique_ptr<XnnpackInstance>> instantiate(const std::shared_ptr<Shared>& shared,
                                                      std::shared_ptr<const GraphPlan> plan, Precision precision,
                                                      std::string& reason) {
-  auto compiled = compile(*plan, precision, shared->weights);
+  auto compiled = compile(*plan, precision, plan->smallest_shapes(), shared->weights);
+  if (!compiled) compiled = compile(*plan, precision, plan->declared_shapes(), shared->weights);
   if (!compiled) {
     if (reason.empty()) reason = compiled.error().message;
     return std::unique_ptr<XnnpackInstance>();

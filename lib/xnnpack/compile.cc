@@ -65,9 +65,10 @@ xnn_datatype to_xnnpack(Datatype type) {
 
 class Compiler {
  public:
-  Compiler(const GraphPlan& plan, Precision precision, CompiledGraph& result)
+  Compiler(const GraphPlan& plan, Precision precision, std::span<const Sizes> shapes, CompiledGraph& result)
       : plan_(plan),
         precision_(precision),
+        shapes_(shapes),
         result_(result),
         ids_(values().size(), XNN_INVALID_VALUE_ID),
         reals_(values().size(), XNN_INVALID_VALUE_ID) {}
@@ -110,12 +111,17 @@ class Compiler {
     return fail(ErrorCode::Unsupported, "XNNPACK refuses " + what + ": " + status_text(status));
   }
 
+  std::vector<std::size_t> dims_of(std::size_t index) const {
+    const Sizes shape = constant(index) ? Sizes(values()[index].dims) : shapes_[index];
+    return {shape.begin(), shape.end()};
+  }
+
   // The value as it is; its id in XNNPACK.
   Result<std::uint32_t> native(std::size_t index) {
     if (ids_[index] != XNN_INVALID_VALUE_ID) return ids_[index];
     const Value& value = values()[index];
     const Quantisation& quantisation = plan_.quantisation(index);
-    const std::vector<std::size_t> dims(value.dims.begin(), value.dims.end());
+    const std::vector<std::size_t> dims = dims_of(index);
     if (dims.empty()) return fail(ErrorCode::Unsupported, "XNNPACK looks at the last dim of values that have none");
     const void* data = plan_.constant(index).data();
     const std::uint32_t external_id = external(value) ? value.external_id : XNN_INVALID_VALUE_ID;
@@ -161,8 +167,7 @@ class Compiler {
   }
 
   Result<std::uint32_t> define_real(std::size_t index, const void* data) {
-    const Value& value = values()[index];
-    const std::vector<std::size_t> dims(value.dims.begin(), value.dims.end());
+    const std::vector<std::size_t> dims = dims_of(index);
     std::uint32_t id = XNN_INVALID_VALUE_ID;
     PTETOOL_CHECK(ok(xnn_define_tensor_value(subgraph(), xnn_datatype_fp32, dims.size(), dims.data(), data,
                                              XNN_INVALID_VALUE_ID, 0, &id),
@@ -441,6 +446,7 @@ class Compiler {
 
   const GraphPlan& plan_;
   Precision precision_;
+  std::span<const Sizes> shapes_;
   CompiledGraph& result_;
   std::vector<std::uint32_t> ids_;                       // in XNNPACK, as the graph has them
   std::vector<std::uint32_t> reals_;                     // the same in float32
@@ -462,10 +468,11 @@ std::string status_text(xnn_status status) {
   }
 }
 
-Result<CompiledGraph> compile(const GraphPlan& plan, Precision precision, std::shared_ptr<WeightStore> store) {
+Result<CompiledGraph> compile(const GraphPlan& plan, Precision precision, std::span<const Sizes> shapes,
+                              std::shared_ptr<WeightStore> store) {
   CompiledGraph result;
   if (store) result.weights = std::make_unique<WeightSession>(std::move(store));
-  PTETOOL_CHECK(Compiler(plan, precision, result).run());
+  PTETOOL_CHECK(Compiler(plan, precision, shapes, result).run());
   return result;
 }
 

@@ -33,7 +33,9 @@ struct CompiledGraph {
 
 // Defines every node, and the values that nodes need; external values keep their external ids. Weights are announced to
 // a session of the store. Errors: Unsupported, naming the value or node that XNNPACK refused.
-Result<CompiledGraph> compile(const GraphPlan& plan, Precision precision, std::shared_ptr<WeightStore> store);
+// XNNPACK sees the shapes given here, per value, until the first execution reshapes the graph.
+Result<CompiledGraph> compile(const GraphPlan& plan, Precision precision, std::span<const Sizes> shapes,
+                              std::shared_ptr<WeightStore> store);
 
 // XNNPACK's status in words.
 std::string status_text(xnn_status status);

@@ -51,6 +51,10 @@ class GraphPlan {
   // The shape of every value, given those of the inputs (indexed as graph().values; entries of other values are
   // ignored). Proves on the way that every node's operands fit each other. Errors: Mismatch, naming the node.
   Result<std::vector<Sizes>> infer_shapes(std::vector<Sizes> shapes) const;
+  // The shape of every value as declared, or as it is with the smallest inputs that the nodes take: all dims 1 but the
+  // last. What XNNPACK plans its memory by only ever grows, so that it should not begin with the most there may be.
+  std::vector<Sizes> declared_shapes() const;
+  std::vector<Sizes> smallest_shapes() const;
 
  private:
   GraphPlan() = default;

@@ -295,4 +295,28 @@ Result<std::vector<Sizes>> GraphPlan::infer_shapes(std::vector<Sizes> shapes) co
   return shapes;
 }
 
+std::vector<Sizes> GraphPlan::declared_shapes() const {
+  std::vector<Sizes> shapes;
+  for (const Value& value : graph().values) shapes.emplace_back(value.dims);
+  return shapes;
+}
+
+std::vector<Sizes> GraphPlan::smallest_shapes() const {
+  const std::vector<Sizes> declared = declared_shapes();
+  std::vector<Sizes> shapes = declared;
+  for (const std::size_t input : inputs()) {
+    if (shapes[input].size() < 2) continue;
+    std::fill(shapes[input].begin(), shapes[input].end() - 1, 1);
+  }
+  auto smallest = infer_shapes(std::move(shapes));
+  if (!smallest) return declared;
+  for (std::size_t i = 0; i < declared.size(); ++i) {
+    const Sizes& shape = (*smallest)[i];
+    // Nodes fix the last dim of most values, and it decides about kernels.
+    if (shape.size() != declared[i].size() || shape.empty() || shape[shape.size() - 1] != declared[i][shape.size() - 1])
+      return declared;
+  }
+  return std::move(*smallest);
+}
+
 }  // namespace ptetool::xnn

@@ -80,7 +80,14 @@ namespace xnn {
 
 void PackingKey::add(ByteView bytes) {
   add(std::uint64_t{bytes.size()});
-  bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+  if (bytes.size() <= sizeof(Sha256)) {
+    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+    return;
+  }
+  // Scales of blocks are an eighth of the weights: their digest does as well.
+  const auto digest = sha256(bytes);
+  complete_ = complete_ && digest;
+  if (digest) add(*digest);
 }
 
 void PackingKey::add(std::uint64_t number) {
@@ -90,6 +97,7 @@ void PackingKey::add(std::uint64_t number) {
 void PackingKey::add(const Sha256& digest) { bytes_.insert(bytes_.end(), digest.begin(), digest.end()); }
 
 std::optional<Sha256> PackingKey::digest() const {
+  if (!complete_) return std::nullopt;
   auto digest = sha256(bytes_);
   return digest ? std::optional(*digest) : std::nullopt;
 }
