@@ -74,29 +74,37 @@ C floored_quotient(C a, C b) {
   return quotient - floored > C(0.5) ? floored + 1 : floored;
 }
 
-template <class F>
+template <DtypeSet kSet = kRealsAndBool, class F>
 Result<> divide_rounded(Call& call, const F& formula) {
   std::atomic<bool> by_zero = false;  // set by any thread
-  auto done = pointwise<2, kRealsAndBool>(call, {arg(call, 0), precise_arg(call, 1)}, common_of(call, 0, 1),
-                                          [&]<class C>(C a, C b) -> C {
-                                            if constexpr (std::is_same_v<C, std::int64_t>) {
-                                              if (b == 0) {
-                                                by_zero = true;
-                                                return 0;
-                                              }
-                                            }
-                                            return formula(a, b);
-                                          });
+  auto done = pointwise<2, kSet>(call, {arg(call, 0), precise_arg(call, 1)}, common_of(call, 0, 1),
+                                 [&]<class C>(C a, C b) -> C {
+                                   if constexpr (std::is_same_v<C, std::int64_t>) {
+                                     if (b == 0) {
+                                       by_zero = true;
+                                       return 0;
+                                     }
+                                   }
+                                   return formula(a, b);
+                                 });
   if (done && by_zero) return call.fail(ErrorCode::Mismatch, "an integer is divided by zero");
   return done;
 }
 
+// uint64 is computed in int64: its quotients know no sign.
+bool divides_uint64(Call& call) { return common_of(call, 0, 1) == ScalarType::UInt64; }
+constexpr auto kUnsignedQuotient = []<class C>(C a, C b) {
+  return static_cast<C>(static_cast<std::uint64_t>(a) / static_cast<std::uint64_t>(b));
+};
+
 Result<> div_floor(Call& call) {
+  if (divides_uint64(call)) return divide_rounded<kIntegers>(call, kUnsignedQuotient);
   return divide_rounded(call, [](auto a, auto b) { return floored_quotient(a, b); });
 }
 
 // Quotients of two tensors of half or bfloat16 are rounded to that before they are truncated, as PyTorch does it.
 Result<> div_trunc(Call& call) {
+  if (divides_uint64(call)) return divide_rounded<kIntegers>(call, kUnsignedQuotient);
   const Tensor* divisor = arg(call, 1).tensor;
   const bool single = !divisor || divisor->numel() == 1;
   const ScalarType common = single ? ScalarType::Float : common_of(call, 0, 1);
@@ -119,13 +127,21 @@ Result<> div_mode(Call& call) {
 
 // --- minimum, maximum, clamp
 
+// A formula that answers with one of its operands, by their order.
+template <std::size_t kOperands, class F>
+Result<> select(Call& call, const std::array<Operand, kOperands>& operands, ScalarType common, const F& formula) {
+  if (common != ScalarType::UInt64) return pointwise<kOperands, kRealsAndBool>(call, operands, common, formula);
+  return pointwise<kOperands, kIntegers>(call, operands, common,
+                                         [&](auto... x) { return flip_sign(formula(flip_sign(x)...)); });
+}
+
 Result<> minimum(Call& call) {
-  return pointwise<2, kRealsAndBool>(call, {arg(call, 0), arg(call, 1)}, common_of(call, 0, 1),
-                                     [](auto a, auto b) { return smaller(a, b); });
+  return select<2>(call, {arg(call, 0), arg(call, 1)}, common_of(call, 0, 1),
+                   [](auto a, auto b) { return smaller(a, b); });
 }
 Result<> maximum(Call& call) {
-  return pointwise<2, kRealsAndBool>(call, {arg(call, 0), arg(call, 1)}, common_of(call, 0, 1),
-                                     [](auto a, auto b) { return larger(a, b); });
+  return select<2>(call, {arg(call, 0), arg(call, 1)}, common_of(call, 0, 1),
+                   [](auto a, auto b) { return larger(a, b); });
 }
 
 // min(max(self, low), high), for numbers; NaN anywhere gives NaN, and high wins over low.
@@ -151,6 +167,15 @@ Result<> clamp_by_numbers(Call& call, ScalarType common) {
       const C raised = x < low ? low : x;
       return raised > high ? high : raised;
     };
+    if constexpr (std::is_same_v<C, std::int64_t>) {
+      if (common == ScalarType::UInt64) {
+        const std::uint64_t least = call.is_none(1) ? 0 : static_cast<std::uint64_t>(low);
+        const std::uint64_t most = call.is_none(2) ? ~std::uint64_t{0} : static_cast<std::uint64_t>(high);
+        return run_formula<C>(
+            call, operands, common,
+            [=](C x) { return static_cast<C>(std::min(std::max(static_cast<std::uint64_t>(x), least), most)); }, kOne);
+      }
+    }
     return run_formula<C>(call, operands, common, clamped, kOne);
   });
 }
@@ -166,15 +191,13 @@ Result<> clamp(Call& call) {
     return clamp_by_numbers(call, common);
   }
   if (!has_high) {
-    return pointwise<2, kRealsAndBool>(call, {arg(call, 0), arg(call, 1)}, common,
-                                       [](auto x, auto low) { return larger(x, low); });
+    return select<2>(call, {arg(call, 0), arg(call, 1)}, common, [](auto x, auto low) { return larger(x, low); });
   }
   if (!has_low) {
-    return pointwise<2, kRealsAndBool>(call, {arg(call, 0), arg(call, 2)}, common,
-                                       [](auto x, auto high) { return smaller(x, high); });
+    return select<2>(call, {arg(call, 0), arg(call, 2)}, common, [](auto x, auto high) { return smaller(x, high); });
   }
-  return pointwise<3, kRealsAndBool>(call, {arg(call, 0), arg(call, 1), arg(call, 2)}, common,
-                                     [](auto x, auto low, auto high) { return smaller(larger(x, low), high); });
+  return select<3>(call, {arg(call, 0), arg(call, 1), arg(call, 2)}, common,
+                   [](auto x, auto low, auto high) { return smaller(larger(x, low), high); });
 }
 Result<> hardtanh(Call& call) { return clamp_by_numbers(call, call.tensor(0).dtype); }
 

@@ -1,6 +1,4 @@
 // Comparisons and logic: bool answers. Operands are compared in their promoted type, so that 0.1 in half is not 0.1.
-#include <limits>
-
 #include "ops/pointwise.h"
 #include "ops/table.h"
 
@@ -13,12 +11,11 @@ Result<> compare(Call& call, const F& formula) {
   return pointwise<2, kSet>(call, {arg(call, 0), arg(call, 1)}, Promotion().add(call, 0).add(call, 1).type(), formula);
 }
 
-// Which comes first: uint64 is computed in int64, where its upper half lies below 0; the other sign bit puts it above.
+// Which comes first.
 template <class F>
 Result<> ordered(Call& call, const F& formula) {
   if (Promotion().add(call, 0).add(call, 1).type() != ScalarType::UInt64) return compare<kRealsAndBool>(call, formula);
-  constexpr auto kSign = std::numeric_limits<std::int64_t>::min();
-  return compare<kIntegers>(call, [&](std::int64_t a, std::int64_t b) { return formula(a ^ kSign, b ^ kSign); });
+  return compare<kIntegers>(call, [&](std::int64_t a, std::int64_t b) { return formula(flip_sign(a), flip_sign(b)); });
 }
 
 Result<> eq(Call& call) {

@@ -17,13 +17,16 @@ Result<> atan2(Call& call) {
                                [](auto y, auto x) { return std::atan2(y, x); });
 }
 
-// formula(a, b, remainder of a / b with the sign of a)
+// formula(b, remainder of a / b with the sign of a); uint64, which is computed in int64, has no sign.
 template <class F>
 Result<> modulo(Call& call, const F& formula) {
   std::atomic<bool> by_zero = false;  // set by any thread
-  auto done = pointwise<2, kReals>(call, {arg(call, 0), arg(call, 1)}, common_of(call), [&]<class C>(C a, C b) -> C {
+  const ScalarType common = common_of(call);
+  const bool no_sign = common == ScalarType::UInt64;
+  auto done = pointwise<2, kReals>(call, {arg(call, 0), arg(call, 1)}, common, [&]<class C>(C a, C b) -> C {
     if constexpr (std::is_same_v<C, std::int64_t>) {
       if (b == 0) by_zero = true;
+      if (no_sign && b != 0) return static_cast<C>(static_cast<std::uint64_t>(a) % static_cast<std::uint64_t>(b));
       return b == 0 || b == -1 ? 0 : formula(b, a % b);
     } else {
       return formula(b, std::fmod(a, b));

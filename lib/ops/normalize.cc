@@ -305,9 +305,14 @@ Result<> batch_norm(Call& call) {
   return with_running_statistics(call, call.real(7));
 }
 
-// The older form does not say that it changes the running statistics, and does not here: they may be constants.
+// The older form changes the running statistics without saying so: only where both are there and no constants.
 Result<> batch_norm_older(Call& call) {
-  if (call.boolean(5)) return with_batch_statistics(call, call.real(7), std::nullopt);
+  if (call.boolean(5)) {
+    const Tensor* mean = call.optional_tensor(3);
+    const Tensor* variance = call.optional_tensor(4);
+    const bool updates = mean && variance && !mean->read_only && !variance->read_only;
+    return with_batch_statistics(call, call.real(7), updates ? std::optional(call.real(6)) : std::nullopt);
+  }
   if (call.is_none(3) || call.is_none(4)) return call.fail(ErrorCode::Mismatch, "there are no running statistics");
   return with_running_statistics(call, call.real(7));
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <array>
+#include <limits>
 #include <type_traits>
 #include <utility>
 
@@ -135,6 +136,8 @@ bool is_nan(C value) {
   else
     return false;
 }
+// uint64 is computed in int64, where its upper half lies below 0; with the other sign bit, it lies above.
+inline std::int64_t flip_sign(std::int64_t x) { return x ^ std::numeric_limits<std::int64_t>::min(); }
 // NaN where either is NaN. Both questions are always asked: with a shortcut between them no loop of these vectorises.
 template <class C>
 C larger(C a, C b) {

@@ -30,20 +30,30 @@ TEST_CASE("allclose compares relative to the second tensor") {
   CHECK(close(nan, nan, true));
 }
 
-TEST_CASE("batch normalisation in training uses the batch, and moves the running statistics") {
-  OpCall call("aten::_native_batch_norm_legit.out");
+void check_batch_norm(std::string_view name, bool constants) {
+  OpCall call(name);
   call.tensor<float>(kFloat, {2, 1}, {1, 3}).add(None{}).add(None{});
   call.tensor<float>(kFloat, {1}, {0}).tensor<float>(kFloat, {1}, {1}).add(true).add(0.5).add(0.0);
   call.tensor<float>(kFloat, {2, 1}, {0, 0}).tensor<float>(kFloat, {1}, {0}).tensor<float>(kFloat, {1}, {0});
   call.again(8);
+  for (const std::size_t running : {3, 4}) std::get<Tensor>(call.values()[running]).read_only = constants;
   REQUIRE_MESSAGE(call.run(), message_of(call.run()));
   const auto* out = std::get<Tensor>(call.values()[8]).as<float>();
   CHECK(out[0] == -1);
   CHECK(out[1] == 1);
-  CHECK(std::get<Tensor>(call.values()[3]).as<float>()[0] == 1);
-  CHECK(std::get<Tensor>(call.values()[4]).as<float>()[0] == 1.5f);
+  CHECK(std::get<Tensor>(call.values()[3]).as<float>()[0] == (constants ? 0 : 1));
+  CHECK(std::get<Tensor>(call.values()[4]).as<float>()[0] == (constants ? 1 : 1.5f));
   CHECK(std::get<Tensor>(call.values()[9]).as<float>()[0] == 2);
   CHECK(std::get<Tensor>(call.values()[10]).as<float>()[0] == 1);
+}
+
+TEST_CASE("batch normalisation in training uses the batch, and moves the running statistics") {
+  check_batch_norm("aten::_native_batch_norm_legit.out", false);
+  check_batch_norm("aten::native_batch_norm.out", false);
+}
+
+TEST_CASE("batch normalisation of the older form leaves running statistics alone that are constants") {
+  check_batch_norm("aten::native_batch_norm.out", true);
 }
 
 TEST_CASE("dropout drops about p of the elements, and scales the others") {
