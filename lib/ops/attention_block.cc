@@ -63,4 +63,13 @@ std::optional<float> RunningSoftmax::weigh(const Attention& attention, std::int6
   return correction;
 }
 
+std::pair<float, float> RunningSoftmax::join(const RunningSoftmax& other) {
+  const float top = larger(top_, other.top_);
+  const auto measure = [&](float old) { return old == kNever ? 0.0f : std::exp(old - top); };
+  const float ours = measure(top_), theirs = measure(other.top_);
+  total_ = total_ * static_cast<double>(ours) + other.total_ * static_cast<double>(theirs);
+  top_ = top;
+  return {ours, theirs};
+}
+
 }  // namespace ptetool::ops

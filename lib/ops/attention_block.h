@@ -3,6 +3,7 @@
 #pragma once
 
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "ops/attention.h"
@@ -38,6 +39,9 @@ class RunningSoftmax {
   // factor that brings what was summed up before to the same measure; nullopt if none of the keys counts.
   std::optional<float> weigh(const Attention& attention, std::int64_t query, std::int64_t key, std::int64_t count,
                              float* scores);
+  // Takes in the softmax of other keys. Answers with what its own weighted sum and the other are to be multiplied with
+  // before they are added.
+  std::pair<float, float> join(const RunningSoftmax& other);
   // What the weighted sum is to be multiplied with in the end.
   float factor() const { return static_cast<float>(1 / total_); }
 

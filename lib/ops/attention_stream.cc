@@ -1,0 +1,169 @@
+#include "ops/attention_stream.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "ops/attention_block.h"
+#include "ops/lines.h"
+#include "ops/simd/arrays.h"
+#include "ops/simd/tile.h"
+
+namespace ptetool::ops {
+
+namespace {
+
+// What one thread found out about its positions: for every row of every key head a softmax and a weighted sum.
+struct Part {
+  std::vector<RunningSoftmax> softmax;
+  std::vector<float> sums;  // [key head][row][size]
+};
+
+class Stream {
+ public:
+  // `rows` of each key head, of one batch.
+  Stream(const Attention& attention, std::int64_t batch, std::int64_t rows)
+      : a_(attention), batch_(batch), rows_(rows), all_rows_(attention.key_heads * rows) {
+    AttentionRows query_rows(a_.query, a_.query_parameters, a_.size, 1);
+    queries_.resize(static_cast<std::size_t>(all_rows_ * a_.size));
+    for (std::int64_t head = 0; head < a_.key_heads; ++head) {
+      const AttentionGroup group = group_of(head);
+      for (std::int64_t r = 0; r < rows_; ++r) {
+        std::copy_n(query_rows.row(batch_, group.query(r), group.head(r), 0), a_.size, line(queries_, head, r));
+      }
+    }
+  }
+
+  // Keys that any row sees.
+  std::int64_t seen() const { return group_of(0).seen(rows_ - 1); }
+
+  // The keys [first, last).
+  Part run(std::int64_t first, std::int64_t last) {
+    Part part;
+    part.softmax.resize(static_cast<std::size_t>(all_rows_));
+    part.sums.resize(static_cast<std::size_t>(all_rows_ * a_.size), 0.0f);
+    Block block{AttentionRows(a_.key, a_.key_parameters, a_.size, 1),
+                AttentionRows(a_.value, a_.value_parameters, a_.size, 1),
+                std::vector<float>(static_cast<std::size_t>(all_rows_ * kAttentionKeys)),
+                std::vector<std::int64_t>(static_cast<std::size_t>(all_rows_))};
+    for (std::int64_t key = first; key < last; key += kAttentionKeys) {
+      const std::int64_t keys = std::min(kAttentionKeys, last - key);
+      score(block, key, keys);
+      weigh(block, part, key, keys);
+      add_values(block, part, key, keys);
+    }
+    return part;
+  }
+
+  // Brings the parts to one measure and writes what they amount to.
+  void finish(std::span<Part> parts) {
+    const Writer writer(ScalarType::Float, a_.out.tensor->dtype);
+    for (std::int64_t head = 0; head < a_.key_heads; ++head) {
+      const AttentionGroup group = group_of(head);
+      for (std::int64_t r = 0; r < rows_; ++r) {
+        const auto row = static_cast<std::size_t>(head * rows_ + r);
+        RunningSoftmax& all = parts[0].softmax[row];
+        float* sum = line(parts[0].sums, head, r);
+        for (Part& part : parts.subspan(1)) {
+          const auto [ours, theirs] = all.join(part.softmax[row]);
+          simd::multiply(sum, ours, a_.size);
+          simd::add_scaled(sum, theirs, line(part.sums, head, r), a_.size);
+        }
+        simd::multiply(sum, all.factor(), a_.size);
+        const std::int64_t at = a_.out.at(batch_, group.query(r), group.head(r));
+        write_line(writer, sum, *a_.out.tensor, at, a_.out.element_step, a_.size);
+      }
+    }
+  }
+
+ private:
+  // A thread's working memory for kAttentionKeys keys.
+  struct Block {
+    AttentionRows key_rows, value_rows;
+    std::vector<float> scores;        // [key head][row][key]; weights after weigh()
+    std::vector<std::int64_t> count;  // of keys that a row sees
+    float* of_row(std::int64_t row) { return scores.data() + row * kAttentionKeys; }
+  };
+
+  AttentionGroup group_of(std::int64_t head) const { return {a_, batch_, head, 0, rows_}; }
+  float* line(std::vector<float>& lines, std::int64_t head, std::int64_t r) const {
+    return lines.data() + (head * rows_ + r) * a_.size;
+  }
+
+  // Calls f(key, head) for `keys` keys of all heads as they follow each other in memory.
+  template <class F>
+  void in_order(const AttentionOperand& operand, std::int64_t keys, F&& f) const {
+    if (operand.position_step >= operand.head_step) {
+      for (std::int64_t k = 0; k < keys; ++k) {
+        for (std::int64_t head = 0; head < a_.key_heads; ++head) f(k, head);
+      }
+    } else {
+      for (std::int64_t head = 0; head < a_.key_heads; ++head) {
+        for (std::int64_t k = 0; k < keys; ++k) f(k, head);
+      }
+    }
+  }
+
+  void score(Block& block, std::int64_t key, std::int64_t keys) {
+    in_order(a_.key, keys, [&](std::int64_t k, std::int64_t head) {
+      float products[simd::kDotRows];
+      const float* vector = block.key_rows.row(batch_, key + k, head, 0);
+      simd::dot_rows(line(queries_, head, 0), a_.size, rows_, vector, a_.size, products);
+      for (std::int64_t r = 0; r < rows_; ++r) block.of_row(head * rows_ + r)[k] = products[r];
+    });
+  }
+
+  void weigh(Block& block, Part& part, std::int64_t key, std::int64_t keys) {
+    for (std::int64_t head = 0; head < a_.key_heads; ++head) {
+      const AttentionGroup group = group_of(head);
+      for (std::int64_t r = 0; r < rows_; ++r) {
+        const std::int64_t row = head * rows_ + r;
+        std::int64_t count = std::clamp<std::int64_t>(group.seen(r) - key, 0, keys);
+        const auto correction =
+            part.softmax[static_cast<std::size_t>(row)].weigh(a_, group.query(r), key, count, block.of_row(row));
+        if (!correction) count = 0;
+        block.count[static_cast<std::size_t>(row)] = count;
+        if (correction && *correction != 1.0f) simd::multiply(line(part.sums, head, r), *correction, a_.size);
+      }
+    }
+  }
+
+  void add_values(Block& block, Part& part, std::int64_t key, std::int64_t keys) {
+    in_order(a_.value, keys, [&](std::int64_t k, std::int64_t head) {
+      const float* value = block.value_rows.row(batch_, key + k, head, 0);
+      for (std::int64_t r = 0; r < rows_; ++r) {
+        const std::int64_t row = head * rows_ + r;
+        if (k >= block.count[static_cast<std::size_t>(row)]) continue;
+        simd::add_scaled(line(part.sums, head, r), block.of_row(row)[k], value, a_.size);
+      }
+    });
+  }
+
+  const Attention& a_;
+  std::int64_t batch_, rows_, all_rows_;
+  std::vector<float> queries_;  // [key head][row][size]
+};
+
+}  // namespace
+
+// As many as a dot product takes at once. More are worth the packing that tiles need.
+std::int64_t most_streamed_rows() { return simd::kDotRows; }
+
+void attend_streaming(const Call& call, const Attention& attention, std::int64_t rows) {
+  for (std::int64_t batch = 0; batch < attention.batches; ++batch) {
+    Stream stream(attention, batch, rows);
+    const std::int64_t keys = stream.seen();
+    const std::int64_t threads = call.threads() ? call.threads()->size() : 1;
+    const std::int64_t count = std::clamp<std::int64_t>(keys / (kAttentionKeys / 4), 1, threads);
+    std::vector<Part> parts(static_cast<std::size_t>(count));
+    const std::int64_t cost = 2 * attention.key_heads * rows * (keys / count + 1) * attention.size;
+    call.parallel(count, cost, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t p = begin; p < end; ++p) {
+        parts[static_cast<std::size_t>(p)] = stream.run(keys * p / count, keys * (p + 1) / count);
+      }
+    });
+    stream.finish(parts);
+  }
+}
+
+}  // namespace ptetool::ops
