@@ -21,6 +21,13 @@ class AttentionRows {
 
   // `slot` < slots is the row's place in the scratch.
   const float* row(std::int64_t batch, std::int64_t position, std::int64_t head, std::int64_t slot);
+  // Has the processor fetch a row that is needed soon: by itself it does not look beyond a page.
+  void expect(std::int64_t batch, std::int64_t position, std::int64_t head) const {
+    constexpr std::int64_t kLine = 64 / sizeof(float);
+    if (!direct_) return;
+    const float* row = operand_.tensor->as<float>() + operand_.at(batch, position, head);
+    for (std::int64_t j = 0; j < size_; j += kLine) __builtin_prefetch(row + j);
+  }
 
  private:
   const AttentionOperand& operand_;

@@ -13,6 +13,8 @@ namespace ptetool::ops {
 
 namespace {
 
+constexpr std::int64_t kAhead = 4;  // keys that the processor is told of before they are needed
+
 // What one thread found out about its positions: for every row of every key head a softmax and a weighted sum.
 struct Part {
   std::vector<RunningSoftmax> softmax;
@@ -107,6 +109,7 @@ class Stream {
   void score(Block& block, std::int64_t key, std::int64_t keys) {
     in_order(a_.key, keys, [&](std::int64_t k, std::int64_t head) {
       float products[simd::kDotRows];
+      if (k + kAhead < keys) block.key_rows.expect(batch_, key + k + kAhead, head);
       const float* vector = block.key_rows.row(batch_, key + k, head, 0);
       simd::dot_rows(line(queries_, head, 0), a_.size, rows_, vector, a_.size, products);
       for (std::int64_t r = 0; r < rows_; ++r) block.of_row(head * rows_ + r)[k] = products[r];
@@ -130,6 +133,7 @@ class Stream {
 
   void add_values(Block& block, Part& part, std::int64_t key, std::int64_t keys) {
     in_order(a_.value, keys, [&](std::int64_t k, std::int64_t head) {
+      if (k + kAhead < keys) block.value_rows.expect(batch_, key + k + kAhead, head);
       const float* value = block.value_rows.row(batch_, key + k, head, 0);
       for (std::int64_t r = 0; r < rows_; ++r) {
         const std::int64_t row = head * rows_ + r;

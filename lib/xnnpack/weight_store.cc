@@ -1,12 +1,12 @@
 // Entries are found by digest and owned by the runtimes that use them; the store itself only remembers.
 #include "xnnpack/weight_store.h"
 
-#include <cstdlib>
 #include <cstring>
 #include <mutex>
 
 #include "ptetool/base/text.h"
 #include "ptetool/format/packed_weights.h"
+#include "xnnpack/large_blocks.h"
 
 namespace ptetool {
 
@@ -17,14 +17,10 @@ namespace {
 constexpr std::size_t kAlignment = 64;  // XNN_ALLOCATION_ALIGNMENT
 constexpr std::size_t kReadBeyond = packed::kTailBytes;
 
-struct Free {
-  void operator()(void* memory) const { std::free(memory); }
-};
-
 }  // namespace
 
 struct PackedWeights {
-  std::unique_ptr<void, Free> memory;  // or
+  std::shared_ptr<std::uint8_t> memory;  // or
   std::shared_ptr<const File> file;
   const void* data = nullptr;  // in either
   std::size_t size = 0;
@@ -51,6 +47,7 @@ struct WeightStore::State {
   std::uint64_t hits = 0;
   std::uint64_t shared_bytes = 0;
   std::shared_ptr<PackedCache> cache;  // may be null
+  std::shared_ptr<xnn::LargeBlocks> blocks = std::make_shared<xnn::LargeBlocks>();
 };
 
 WeightStore::WeightStore(std::shared_ptr<PackedCache> cache) : state_(std::make_unique<State>()) {
@@ -229,7 +226,7 @@ void* WeightSession::reserve(std::size_t size) {
   const std::size_t rounded = (size + kReadBeyond + kAlignment - 1) / kAlignment * kAlignment;
   if (rounded < size) return nullptr;
   auto weights = std::make_shared<PackedWeights>();
-  weights->memory.reset(allocate_aligned(kAlignment, rounded));
+  weights->memory = store_->state().blocks->allocate(rounded);
   if (!weights->memory) return nullptr;
   weights->data = weights->memory.get();
   weights->size = size;
