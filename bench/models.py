@@ -1,7 +1,8 @@
-"""Whole models beside ExecuTorch's runtime: torchvision networks exported without a delegate, or for XNNPACK.
+"""Whole models beside ExecuTorch's runtime: torchvision networks exported without a delegate, or for XNNPACK, in float32 or
+quantised to int8 (static, per channel).
 
     pip install torch==2.13.0 executorch==1.4.1 torchvision==0.28.0
-    python bench/models.py [NAME ...] [--variant portable|xnnpack] [--backend portable|xnnpack|auto] [--threads 1,2]
+    python bench/models.py [NAME ...] [--variant portable|xnnpack|int8] [--backend portable|xnnpack|auto] [--threads 1,2]
                            [--rounds 5] [--size 224] [--json FILE]
 
 Printed are the median times of one execution and our time over ExecuTorch's. Weights are random; times do not depend on
@@ -26,18 +27,30 @@ def load_torchvision(torch):
     return torchvision, library
 
 
+def quantised(torch, model, image):
+    """The model with static int8 quantisation, calibrated with random images: times do not depend on the statistics."""
+    from executorch.backends.xnnpack.quantizer.xnnpack_quantizer import XNNPACKQuantizer, get_symmetric_quantization_config
+    from torchao.quantization.pt2e.quantize_pt2e import convert_pt2e, prepare_pt2e
+
+    quantizer = XNNPACKQuantizer().set_global(get_symmetric_quantization_config(is_per_channel=True))
+    prepared = prepare_pt2e(torch.export.export(model, (image,), strict=True).module(), quantizer)
+    for _ in range(2):
+        prepared(torch.randn_like(image))
+    return convert_pt2e(prepared)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     peers.add_options(parser)
     parser.add_argument("names", nargs="*", default=DEFAULT)
-    parser.add_argument("--variant", choices=["portable", "xnnpack"], default="portable")
+    parser.add_argument("--variant", choices=["portable", "xnnpack", "int8"], default="portable")
     parser.add_argument("--backend", default="auto")
     parser.add_argument("--size", type=int, default=224)
     options = parser.parse_args()
     torch = peers.load_torch()
     torchvision, _library = load_torchvision(torch)
     partitioner = []
-    if options.variant == "xnnpack":
+    if options.variant != "portable":
         from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
 
         partitioner = [XnnpackPartitioner()]
@@ -46,7 +59,10 @@ def main():
         torch.manual_seed(0)
         model = getattr(torchvision.models, name)(weights=None).eval()
         image = torch.randn(1, 3, options.size, options.size)
-        case = peers.export(options, f"models/{name}_{options.variant}_{options.size}", model, [image], partitioner)
+        folder = f"models/{name}_{options.variant}_{options.size}"
+        if options.variant == "int8" and not (options.cache / folder / "model.pte").exists():
+            model = quantised(torch, model, image)
+        case = peers.export(options, folder, model, [image], partitioner)
         if case is None:
             continue
         for threads in options.threads:

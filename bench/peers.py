@@ -35,7 +35,8 @@ def load_torch():
 
 
 def export(options, name, function, inputs, partitioner=None):
-    """The folder of the case, with model.pte and the inputs; None where it cannot be exported."""
+    """The folder of the case, with model.pte and the inputs; None where it cannot be exported. Modules come in the mode that
+    they are to be exported in."""
     import numpy
     import torch
 
@@ -49,7 +50,7 @@ def export(options, name, function, inputs, partitioner=None):
 
         module = function if isinstance(function, torch.nn.Module) else Module()
         try:
-            exported = torch.export.export(module.eval(), tuple(inputs), strict=False)
+            exported = torch.export.export(module, tuple(inputs), strict=False)
             edge = to_edge_transform_and_lower(
                 exported, partitioner=partitioner or [],
                 compile_config=EdgeCompileConfig(_check_ir_validity=False, preserve_ops=[torch.ops.aten.linear.default]))

@@ -1,7 +1,7 @@
 # Provides the target XNNPACK::XNNPACK (headers xnnpack.h and pthreadpool.h, everything to link).
 #
-# In this order: the folder in PTETOOL_XNNPACK_ROOT; the system's library if it has the interface of commit 4ea82e5;
-# the build in the user's cache, which is made now if it is not there (XnnpackSource.cmake).
+# In this order: the folder in PTETOOL_XNNPACK_ROOT; the system's library if it has the interface of commit 4ea82e5,
+# but not its fault; the build in the user's cache, which is made now if it is not there (XnnpackSource.cmake).
 # Sets for the rest of the build: PTETOOL_XNNPACK_PREFIX (empty: the system's), PTETOOL_XNNPACK_LIBRARIES (in link
 # order) and PTETOOL_XNNPACK_VERSION (a commit, or "system", "custom").
 
@@ -45,6 +45,7 @@ else()
     check_cxx_source_compiles("
       #include <pthreadpool.h>
       #include <xnnpack.h>
+      static_assert(XNN_EXTRA_QUANTIZATION_PARAMS >= 15);  // XnnpackSource.cmake says why
       int main() {
         xnn_weights_cache_provider provider{};
         xnn_runtime_t runtime = nullptr;
