@@ -1,0 +1,43 @@
+"""Runs bundled programs and counts: python sweep_report.py PTETOOL FOLDER [more options of 'ptetool run']
+
+Prints each program that does not give what PyTorch gave, with the first thing that the tool says about it.
+"""
+
+import json
+import pathlib
+import subprocess
+import sys
+from collections import Counter
+
+
+def judge(tool, path, options):
+    """("agree" | "differ" | "refused" | "crash", why)"""
+    try:
+        done = subprocess.run([tool, "run", path, "--json", *options], capture_output=True, text=True, timeout=600)
+    except subprocess.TimeoutExpired:
+        return "crash", "no answer after 600 s"
+    if done.returncode == 0:
+        return "agree", ""
+    if done.returncode < 0:
+        return "crash", f"signal {-done.returncode}"
+    try:
+        report = json.loads(done.stdout)
+    except ValueError:
+        return "refused", (done.stderr.strip().splitlines() or ["?"])[-1]
+    return ("differ" if done.returncode == 1 else "refused"), json.dumps(report.get("problems") or report.get("cases") or report)[:4000]
+
+
+def main():
+    tool, folder, *options = sys.argv[1:]
+    counts = Counter()
+    for path in sorted(pathlib.Path(folder).glob("*.bpte")):
+        verdict, why = judge(tool, str(path), options)
+        counts[verdict] += 1
+        if verdict != "agree":
+            print(f"{verdict}\t{path.stem}\t{why}")
+    left = pathlib.Path(folder) / "left_out.tsv"
+    print(f"{sum(counts.values())} exported: {dict(counts)}; {len(left.read_text().splitlines()) if left.exists() else 0} refused by the exporter")
+
+
+if __name__ == "__main__":
+    main()
