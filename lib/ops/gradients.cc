@@ -22,13 +22,20 @@ Result<> gradient(Call& call, const std::size_t (&places)[kCount], const F& form
   (std::make_index_sequence<kCount>());
 }
 
+// Where terms cancel, the factor of a float gradient is computed in double.
+template <class C>
+C wide_product(C g, double factor) {
+  return static_cast<C>(double{g} * factor);
+}
+
 // --- Activations
 
 Result<> sigmoid_backward(Call& call) {
   return gradient(call, {0, 1}, []<class C>(C g, C y) { return g * (C(1) - y) * y; });
 }
 Result<> tanh_backward(Call& call) {
-  return gradient(call, {0, 1}, []<class C>(C g, C y) { return g * (C(1) - y * y); });
+  // Not 1 - y * y, which cancels near 1.
+  return gradient(call, {0, 1}, []<class C>(C g, C y) { return g * ((C(1) - y) * (C(1) + y)); });
 }
 Result<> threshold_backward(Call& call) {
   return gradient<kReals>(call, {0, 1, 2}, []<class C>(C g, C x, C least) { return x <= least ? C(0) : g; });
@@ -44,42 +51,42 @@ Result<> hardsigmoid_backward(Call& call) {
 }
 Result<> hardswish_backward(Call& call) {
   return gradient(call, {0, 1}, []<class C>(C g, C x) {
-    return x <= C(-3) ? C(0) : x < C(3) ? g * (x / C(3) + C(0.5)) : g;
+    return x <= C(-3) ? C(0) : x < C(3) ? g * ((x + C(1.5)) / C(3)) : g;
   });
 }
 Result<> silu_backward(Call& call) {
-  return gradient(call, {0, 1}, []<class C>(C g, C x) {
-    const C s = vector_sigmoid(x);
-    return g * s * (C(1) + x * (C(1) - s));
+  return gradient(call, {0, 1}, [](auto g, auto x) {
+    const double s = vector_sigmoid(double{x});
+    return wide_product(g, s * (1 + x * (1 - s)));
   });
 }
 Result<> elu_backward(Call& call) {
   const bool of_result = call.boolean(4);
   return gradient(call, {0, 5, 1, 2, 3}, [=]<class C>(C g, C x, C alpha, C scale, C inside) {
     if (x > C(0)) return g * scale;
-    return of_result ? g * inside * (x + alpha * scale) : g * inside * alpha * scale * std::exp(x * inside);
+    if (of_result) return g * inside * (x + alpha * scale);
+    return wide_product(g * inside * alpha * scale, std::exp(double{x} * double{inside}));
   });
 }
+// The slope of x * f(x) is f(x) + x * f'(x).
 Result<> gelu_backward(Call& call) {
+  constexpr double kRoot = std::numbers::sqrt2, kDensity = 0.5 * kRoot * std::numbers::inv_sqrtpi;
   if (call.text(2) == "none") {
-    return gradient(call, {0, 1}, []<class C>(C g, C x) {
-      const C below = C(0.5) * (C(1) + std::erf(x * C(1 / std::numbers::sqrt2)));
-      const C density = std::exp(C(-0.5) * x * x) * C(0.5 * std::numbers::sqrt2 * std::numbers::inv_sqrtpi);
-      return g * (below + x * density);
+    return gradient(call, {0, 1}, [](auto g, auto number) {
+      const double x = number;
+      return wide_product(g, std::erfc(-x / kRoot) / 2 + x * kDensity * std::exp(-0.5 * x * x));
     });
   }
   if (call.text(2) != "tanh") return call.fail(ErrorCode::Malformed, "approximate is neither 'none' nor 'tanh'");
-  return gradient(call, {0, 1}, []<class C>(C g, C x) {
-    constexpr C kBeta = C(std::numbers::sqrt2 * std::numbers::inv_sqrtpi);
-    constexpr C kKappa = C(0.044715);
-    const C t = std::tanh(kBeta * (x + kKappa * x * x * x));
-    const C slope = kBeta * (C(1) + C(3) * kKappa * x * x);
-    return g * (C(0.5) * (C(1) + t) + C(0.5) * x * (C(1) - t * t) * slope);
+  return gradient(call, {0, 1}, [](auto g, auto number) {
+    constexpr double kCubic = 0.044715;
+    const double x = number, s = vector_sigmoid(4 * kDensity * (x + kCubic * x * x * x));
+    return wide_product(g, s + x * s * (1 - s) * 4 * kDensity * (1 + 3 * kCubic * x * x));
   });
 }
 Result<> softplus_backward(Call& call) {
   return gradient(call, {0, 1, 2, 3}, []<class C>(C g, C x, C beta, C threshold) {
-    return x * beta > threshold ? g : g * vector_sigmoid(x * beta);
+    return x * beta > threshold ? g : wide_product(g, vector_sigmoid(double{x} * double{beta}));
   });
 }
 // The buffer is exp(-|x|).
@@ -120,11 +127,9 @@ Result<> glu_backward(Call& call) {
   Tensor of_a = window(out, *dim, 0, length), of_b = window(out, *dim, length, length);
   PTETOOL_CHECK((pointwise_to<2, kFloats>(call, of_a, {arg(call, 0), operand(b)}, self.dtype,
                                           [](auto g, auto gate) { return g * vector_sigmoid(gate); })));
-  return pointwise_to<3, kFloats>(call, of_b, {arg(call, 0), operand(a), operand(b)}, self.dtype,
-                                  []<class C>(C g, C x, C gate) {
-                                    const C s = vector_sigmoid(gate);
-                                    return g * s * (C(1) - s) * x;
-                                  });
+  return pointwise_to<3, kFloats>(
+      call, of_b, {arg(call, 0), operand(a), operand(b)}, self.dtype,
+      []<class C>(C g, C x, C gate) { return g * vector_sigmoid(gate) * vector_sigmoid(-gate) * x; });
 }
 
 // --- Losses, of arguments (gradient, self, target, …): the mean of all elements divides by their number.

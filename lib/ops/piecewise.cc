@@ -109,12 +109,21 @@ Result<> deg2rad(Call& call) {
 Result<> rad2deg(Call& call) {
   return floating<kFloats>(call, []<class C>(C x) { return x * C(180 / std::numbers::pi); });
 }
-// sin(pi x) / (pi x); float in double, because rounding pi x shows near the zeros.
+// sin(pi x) by the distance to the nearest whole number, which is exact: pi x would be rounded.
+double sine_of_half_turns(double x) {
+  double rest = std::remainder(x, 2.0);
+  if (std::fabs(rest) > 0.5) rest = std::copysign(1.0, rest) - rest;
+  return std::sin(std::numbers::pi * rest);
+}
+// sin(pi x) / (pi x)
 Result<> sinc(Call& call) {
   return floating(call, []<class C>(C x) {
-    using Wide = std::conditional_t<std::is_same_v<C, float>, double, C>;
-    const Wide angle = static_cast<decltype(std::abs(Wide(x)))>(std::numbers::pi) * Wide(x);
-    return x == C(0) ? C(1) : static_cast<C>(std::sin(angle) / angle);
+    if constexpr (is_complex<C>) {
+      const C angle = C(static_cast<typename C::value_type>(std::numbers::pi)) * x;
+      return x == C(0) ? C(1) : std::sin(angle) / angle;
+    } else {
+      return x == C(0) ? C(1) : static_cast<C>(sine_of_half_turns(double{x}) / (std::numbers::pi * double{x}));
+    }
   });
 }
 

@@ -140,33 +140,34 @@ def leave_out(name, error):
     print(f"  left out: {name}: {type(error).__name__}: {str(error).splitlines()[0][:110]}", flush=True)
 
 
-def compile_methods(programs):
+def compile_methods(programs, **options):
     # One at a time, each with a configuration of its own: to_edge() lengthens the lists of the one it is given, and the
     # cost doubles from program to program.
     def config():
-        return EdgeCompileConfig(_check_ir_validity=False, preserve_ops=list(PRESERVED))
+        return EdgeCompileConfig(_check_ir_validity=False, preserve_ops=list(PRESERVED), **options)
 
     edge = {name: to_edge(program, compile_config=config()).exported_program() for name, program in programs.items()}
     return EdgeProgramManager(edge, compile_config=config()).to_executorch()
 
 
-def can_compile(entry):
+def can_compile(entry, **options):
     name, program, _ = entry
     try:
-        compile_methods({name: program})
+        compile_methods({name: program}, **options)
         return True
     except Exception as error:
         leave_out(name, error)
         return False
 
 
-def export_family(family, rows, folder):
+def export_family(family, rows, folder, **options):
+    """Options are those of EdgeCompileConfig."""
     built = [entry for row in rows for dtype in row.dtypes if (entry := build(row, dtype))]
     try:
-        executorch_program = compile_methods({name: program for name, program, _ in built})
+        executorch_program = compile_methods({name: program for name, program, _ in built}, **options)
     except Exception:  # one of them: find it
-        built = [entry for entry in built if can_compile(entry)]
-        executorch_program = compile_methods({name: program for name, program, _ in built})
+        built = [entry for entry in built if can_compile(entry, **options)]
+        executorch_program = compile_methods({name: program for name, program, _ in built}, **options)
     suites = [MethodTestSuite(name, cases) for name, _, cases in sorted(built, key=lambda entry: entry[0])]
     data = serialize_from_bundled_program_to_flatbuffer(BundledProgram(executorch_program, suites))
     path = folder / f"{family}.bpte"

@@ -17,7 +17,8 @@ FAMILIES = {}
 
 preserve("hardshrink softshrink div.Scalar_mode squeeze_copy.dim transpose_copy.int clone lift _logcumsumexp conj_physical "
          "logspace.Tensor_Tensor logspace.Tensor_Scalar logspace.Scalar_Tensor nll_loss nll_loss2d adaptive_avg_pool2d "
-         "adaptive_avg_pool3d _masked_scale fractional_max_pool2d_backward _unique unique_consecutive unique_dim_consecutive")
+         "adaptive_avg_pool3d fractional_max_pool2d_backward empty_like new_empty new_empty_strided empty_strided _efficientzerotensor "
+         "_to_copy")
 
 
 def one(x):
@@ -45,9 +46,21 @@ FAMILIES["rest"] = [
     Row("nll_loss2d", lambda x, y, w: tuple(A.nll_loss2d(x, y, weight, r, ignore) for weight in (None, w.abs()) for r in (0, 1, 2) for ignore in (-100, 2)),
         [plain([2, 4, 3, 2]), PLACES, plain([4])], FLOATS),
     Row("adaptive_avg_pool", lambda x, y: (A.adaptive_avg_pool2d(x, [2, 3]), A.adaptive_avg_pool3d(y, [2, 1, 3])), [plain([2, 3, 5, 7]), plain([1, 2, 3, 4, 5])], FLOATS),
-    Row("masked_scale", lambda x, m: A._masked_scale(x, m, 1.25), [[4, 5], Input([4, 5], dtype=torch.uint8, low=0, high=2)], FLOATS),
     Row("fractional_max_pool2d_backward", lambda g, x, i: A.fractional_max_pool2d_backward(g, x, [2, 2], [2, 3], i),
         [plain([1, 2, 2, 3]), plain([1, 2, 5, 6]), Input([1, 2, 2, 3], dtype=torch.int64, low=0, high=30)], SINGLES),
+]
+
+# --- Programs whose exporter was told to leave out the operators of dim orders
+
+FAMILIES["rest_orders"] = [
+    Row("clone_plain", lambda x: A.clone(x) + x, [[3, 5]], ALL + COMPLEX),
+    Row("to_copy_plain", lambda x: (A._to_copy(x, dtype=torch.float32), A._to_copy(x, dtype=torch.int32), A._to_copy(x, dtype=torch.bool)),
+        [Input([3, 5], low=-3, high=99)], ALL),
+    Row("empties", lambda x: tuple(A.fill.Scalar(t, 3) for t in (A.empty_like(x), A.new_empty(x, [2, 3]), A.new_empty_strided(x, [2, 3], [3, 1]),
+                                                                 A.empty.memory_format([4], dtype=x.dtype), A.empty_strided([2, 2], [2, 1], dtype=x.dtype))),
+        [[3, 5]], ALL),
+    Row("zero_tensor", lambda x: x + A._efficientzerotensor([3, 5], dtype=x.dtype), [[3, 5]], REALS),
+    Row("full_plain", lambda x: (A.full_like(x, 2), A.zeros_like(x), A.ones_like(x), A.full([2, 2], 7, dtype=x.dtype)), [[3, 5]], ALL),
 ]
 
 
@@ -55,4 +68,4 @@ if __name__ == "__main__":
     warnings.filterwarnings("ignore")
     folder = pathlib.Path(__file__).parent
     for family in sys.argv[1:] or FAMILIES:
-        export_family(family, FAMILIES[family], folder)
+        export_family(family, FAMILIES[family], folder, _skip_dim_order=family == "rest_orders")
