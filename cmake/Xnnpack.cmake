@@ -45,7 +45,7 @@ else()
     check_cxx_source_compiles("
       #include <pthreadpool.h>
       #include <xnnpack.h>
-      static_assert(XNN_EXTRA_QUANTIZATION_PARAMS >= 15);  // XnnpackSource.cmake says why
+      static_assert(XNN_EXTRA_QUANTIZATION_PARAMS >= 15);  // XnnpackCorrections.cmake says why
       int main() {
         xnn_weights_cache_provider provider{};
         xnn_runtime_t runtime = nullptr;

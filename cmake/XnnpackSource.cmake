@@ -7,6 +7,7 @@
 
 include_guard(GLOBAL)
 include(ProcessorCount)
+include(${CMAKE_CURRENT_LIST_DIR}/XnnpackCorrections.cmake)
 
 # One row per archive: name | file | path below a Debian mirror's pool | SHA-256.
 # A name with several rows is satisfied by the first that can be had.
@@ -41,12 +42,6 @@ set(_xnn_flags
   -DCPUINFO_BUILD_PKG_CONFIG=OFF
   -DPTHREADPOOL_LIBRARY_TYPE=static)
 
-# What this XNNPACK commit has wrong: file | what it says | what it has to say.
-# Kernels that take 14 or 16 rows at once (AVX512 with GFNI, AMX) read as many scales of dynamically quantised rows, also
-# where there are fewer rows; with 10 in reserve the last row gets a scale that nobody wrote.
-set(_xnn_corrections
-  "include/xnnpack.h|define XNN_EXTRA_QUANTIZATION_PARAMS 10|define XNN_EXTRA_QUANTIZATION_PARAMS 15")
-
 set(_xnn_here "${CMAKE_CURRENT_LIST_DIR}")
 
 # The user's cache folder of this project; a build folder is the last resort where there is no home.
@@ -64,7 +59,8 @@ endfunction()
 function(ptetool_xnnpack_prefix out)
   ptetool_cache_dir(cache)
   file(SHA256 "${_xnn_here}/xnnpack_python.sh" shim)
-  string(SHA256 key "${_xnn_pool_archives};${PTETOOL_XNNPACK_COMMIT};${_xnn_upstream_archives};${_xnn_flags};${_xnn_corrections};${shim};\
+  file(SHA256 "${_xnn_here}/XnnpackCorrections.cmake" corrections)
+  string(SHA256 key "${_xnn_pool_archives};${PTETOOL_XNNPACK_COMMIT};${_xnn_upstream_archives};${_xnn_flags};${corrections};${shim};\
 ${CMAKE_C_COMPILER_ID};${CMAKE_C_COMPILER_VERSION};${CMAKE_CXX_COMPILER_ID};${CMAKE_CXX_COMPILER_VERSION};\
 ${CMAKE_SYSTEM_NAME};${CMAKE_SYSTEM_PROCESSOR};${CMAKE_OSX_ARCHITECTURES};${CMAKE_TOOLCHAIN_FILE}")
   string(SUBSTRING "${key}" 0 16 key)
@@ -196,22 +192,6 @@ function(_xnn_get_source name downloads work out)
   endif()
 endfunction()
 
-function(_xnn_correct work)
-  foreach(row IN LISTS _xnn_corrections)
-    string(REPLACE "|" ";" row "${row}")
-    list(GET row 0 name)
-    list(GET row 1 wrong)
-    list(GET row 2 right)
-    file(READ "${work}/xnnpack/${name}" text)
-    string(REPLACE "${wrong}" "${right}" corrected "${text}")
-    if(corrected STREQUAL text)
-      message(FATAL_ERROR "XNNPACK: ${name} does not say '${wrong}'")
-    endif()
-    file(WRITE "${work}/xnnpack/${name}" "${corrected}")
-    file(APPEND "${work}/sources.txt" "${name}: ${right}\n")
-  endforeach()
-endfunction()
-
 # FXdiv is one header: the system's where it is installed. Its own build file is too old for today's CMake, and
 # XNNPACK asks for a folder that declares the target, so the folder is made here.
 function(_xnn_get_fxdiv downloads work out)
@@ -335,7 +315,7 @@ function(ptetool_build_xnnpack prefix)
       "${wanted}(and install libfxdiv-dev), or point -DPTETOOL_XNNPACK_ROOT= at an installed XNNPACK "
       "(commit 4ea82e5 or newer).")
   endif()
-  _xnn_correct("${work}")
+  ptetool_correct_xnnpack("${work}")
   message(STATUS "XNNPACK: building it once for this machine (one to two minutes on two cores) into ${prefix}")
   _xnn_compile("${work}" "${prefix}")
   file(REMOVE_RECURSE "${work}")

@@ -28,7 +28,7 @@ namespace {
 static_assert(
     XNN_EXTRA_QUANTIZATION_PARAMS >= 15,
     "this XNNPACK computes the last row of dynamically quantised inputs wrongly where kernels take 14 or 16 rows "
-    "(cmake/XnnpackSource.cmake corrects that)");
+    "(cmake/XnnpackCorrections.cmake corrects that)");
 
 template <auto kDelete>
 struct DeleteWith {
