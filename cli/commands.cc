@@ -266,8 +266,8 @@ constexpr auto kRunOptions = std::to_array<OptionRow>({
     {.name = "chat",
      .takes = Takes::Text,
      .argument = "FAMILY",
-     .help = "put the prompt into the model's chat template, found beside the tokenizer, or that of a family: chatml, "
-             "llama2, llama3, gemma, mistral, phi3 …",
+     .help = "put the prompt into the model's own chat template, found beside the tokenizer, or into that of a family: "
+             "chatml, llama2, llama3, gemma, mistral, phi3 …",
      .group = kLanguage,
      .bare = "auto"},
     {.name = "system",

@@ -38,6 +38,11 @@ std::optional<std::string> read_line() {
   }
 }
 
+// More than the beginning itself.
+bool begins_with(std::span<const TokenId> tokens, std::span<const TokenId> beginning) {
+  return tokens.size() > beginning.size() && std::ranges::equal(tokens.first(beginning.size()), beginning);
+}
+
 class Conversation {
  public:
   explicit Conversation(const Speakers& speakers) : speakers_(speakers), console_(speakers.console()) {}
@@ -164,6 +169,11 @@ class Conversation {
 
   Result<llm::Generation> generate(std::span<const TokenId> prompt) {
     Speaker& speaker = models_[current_];
+    // A program that counts positions by itself goes back only to the beginning, by being loaded again.
+    if (!speaker.model->can_rewind() && !begins_with(prompt, speaker.model->tokens())) {
+      const ModelArgument again = speaker.argument;
+      PTETOOL_ASSIGN(speaker, speakers_.load(again, speakers_.backend()));
+    }
     llm::GenerationRequest request = speakers_.request_for(speaker);
     const Interrupt interrupt;
     bool first = true;

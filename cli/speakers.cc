@@ -106,7 +106,9 @@ Result<Speakers> Speakers::make(const Options& options, Console& console, const 
     PTETOOL_ASSIGN(speakers.tokenizer_, llm::open_tokenizer(*path));
     const std::string family = options.text("chat");
     if (family == "auto") {
-      PTETOOL_ASSIGN(speakers.chat_, llm::find_chat_template(*path));
+      PTETOOL_ASSIGN(const llm::FoundChatTemplate found, llm::find_chat_template(*path));
+      speakers.chat_ = found.chat;
+      if (!found.note.empty()) console.note(found.note);
     } else if (!family.empty()) {
       PTETOOL_ASSIGN(speakers.chat_, llm::chat_template_named(family));
     }
@@ -137,6 +139,7 @@ bool Speakers::profiled() const { return options_->on("profile") || options_->gi
 Result<Speaker> Speakers::load(const ModelArgument& argument, DelegateBackend& backend) const {
   Speaker speaker;
   speaker.name = argument.model;
+  speaker.argument = argument;
   PTETOOL_ASSIGN(speaker.opened, open_model(argument));
   ProgressBar checksums(console_->progress(), "checksums");
   LoadOptions how = engine_->load();

@@ -21,6 +21,7 @@ namespace ptetool::cli {
 
 struct Speaker {
   std::string name;
+  ModelArgument argument;
   OpenModel opened;
   std::unique_ptr<llm::LanguageModel> model;
   MemoryUsage before, loaded;

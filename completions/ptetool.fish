@@ -52,7 +52,7 @@ complete -c ptetool -n '__fish_seen_subcommand_from run' -l rtol -d 'relative to
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l atol -d 'absolute tolerance; default: by type, 1e-6 for float32 (ExecuTorch'\''s runner allows 0.01)' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l prompt -d 'a text to continue or, with --chat, to answer; @FILE: the text in a file; -: that on standard input' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l tokenizer -d 'the model'\''s tokenizer (tokenizer.json, tiktoken or sentencepiece .model, llama2.c .bin), or the folder that holds it; without it, prompts and answers are token ids' -r -F
-complete -c ptetool -n '__fish_seen_subcommand_from run' -l chat -d 'put the prompt into the model'\''s chat template, found beside the tokenizer, or that of a family: chatml, llama2, llama3, gemma, mistral, phi3 …'
+complete -c ptetool -n '__fish_seen_subcommand_from run' -l chat -d 'put the prompt into the model'\''s own chat template, found beside the tokenizer, or into that of a family: chatml, llama2, llama3, gemma, mistral, phi3 …'
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l system -d 'what the model is told before the conversation' -x
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l interactive -d 'have a conversation: a line is a message, /help lists what else there is'
 complete -c ptetool -n '__fish_seen_subcommand_from run' -l perplexity -d 'how well the text in a file is predicted (without --tokenizer: token ids)' -r -F

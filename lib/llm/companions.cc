@@ -68,16 +68,31 @@ void take_ids(const json& document, Companions& companions) {
   }
 }
 
+// Every "something_token", of the first document that names it.
+void take_special(const json& document, std::vector<std::pair<std::string, std::string>>& tokens) {
+  if (!document.is_object()) return;
+  for (const auto& [name, value] : document.items()) {
+    std::string text;
+    if (name.ends_with("_token")) take_text(document, name.c_str(), text);
+    const bool known = std::ranges::find(tokens, name, &std::pair<std::string, std::string>::first) != tokens.end();
+    if (!text.empty() && !known) tokens.emplace_back(name, std::move(text));
+  }
+}
+
 // A string, or a list of {"name": …, "template": …}.
-void take_template(const json& document, std::string& text) {
+void take_template(const json& document, Companions& companions) {
   if (!document.is_object() || !document.contains("chat_template")) return;
   const json& value = document["chat_template"];
-  if (value.is_string()) text = value.get<std::string>();
+  if (value.is_string()) companions.chat_template = value.get<std::string>();
   if (!value.is_array()) return;
   for (const json& entry : value) {
-    if (entry.is_object() && entry.contains("template") && entry["template"].is_string() &&
-        (text.empty() || entry.value("name", json()) == "default")) {
-      text = entry["template"].get<std::string>();
+    const bool named = entry.is_object() && entry.contains("name") && entry["name"].is_string();
+    if (!named || !entry.contains("template") || !entry["template"].is_string()) continue;
+    const std::string name = entry["name"].get<std::string>();
+    if (name == "default" || value.size() == 1) {
+      companions.chat_template = entry["template"].get<std::string>();
+    } else {
+      companions.other_chat_templates.push_back(name);
     }
   }
 }
@@ -104,7 +119,8 @@ Result<Companions> read_companions(const std::string& path) {
     // Models are described by files of the same name that have nothing to do with tokens.
     if (const auto model = read_document(folder / "config.json")) take_ids(*model, companions);
   }
-  take_template(config, companions.chat_template);
+  for (const json* document : {&config, &special}) take_special(*document, companions.special_tokens);
+  take_template(config, companions);
   companions.chat_template_file = "tokenizer_config.json";
   PTETOOL_ASSIGN(const std::string jinja, read_text(folder / "chat_template.jinja"));
   if (!jinja.empty()) {

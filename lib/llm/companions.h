@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ptetool/base/result.h"
@@ -24,8 +25,12 @@ struct Companions {
   // Whether every text is put between them, for formats that do not say it themselves.
   std::optional<bool> add_bos;
   std::optional<bool> add_eos;
-  // tokenizer_config.json's template ("default" of several) or chat_template.jinja.
+  // All that tokenizer_config.json and special_tokens_map.json call something_token: name and text.
+  std::vector<std::pair<std::string, std::string>> special_tokens;
+  // chat_template.jinja, or the template of tokenizer_config.json: the one named "default", or the only one. Where
+  // there are only others, their names.
   std::string chat_template;
+  std::vector<std::string> other_chat_templates;
   std::string chat_template_file;
 };
 

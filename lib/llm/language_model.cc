@@ -257,7 +257,7 @@ Result<> LanguageModel::feed_each(std::span<const TokenId> tokens, const Visitor
 
 Result<> LanguageModel::rewind(std::size_t position) {
   if (position >= tokens_.size()) return {};
-  if (cached_ && !decode_interface_.positions.memory) {
+  if (!can_rewind()) {
     return fail(ErrorCode::Unsupported, model_->program->file->name(), "",
                 "the program counts positions by itself and cannot go back from " + std::to_string(tokens_.size()) +
                     " to " + std::to_string(position) + ": it has to be loaded again");

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "llm/jinja_chat.h"
 #include "ptetool/link/artifact.h"
 #include "ptetool/llm/generate.h"
 #include "ptetool/llm/score.h"
@@ -269,6 +270,42 @@ TEST_CASE("a prompt may be fed in any pieces, taken back and fed again") {
   REQUIRE(alone);
   CHECK(alone->fed_tokens == 3);
   CHECK(alone->tokens == fresh->tokens);
+}
+
+TEST_CASE("a conversation that is written down otherwise than before goes on from what is the same") {
+  const auto tokenizer = llm::open_tokenizer(path("tokenizer.json"));
+  REQUIRE(tokenizer);
+  // As templates do that leave out what the assistant thought before.
+  const auto chat = llm::read_jinja_chat(
+      "{% for m in messages %}<|im_start|>{{ m.role }}\n"
+      "{{ m.content if m.role == 'user' or loop.index < messages | length - 1 else m.content[1:] }}<|im_end|>\n"
+      "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}",
+      "here", {});
+  REQUIRE(chat);
+  const auto backend = make_backend("auto");
+  const auto model = open_model("fp32/base.pte", {"fp32/foundation.ptd"});
+  const auto going_on = load(model, *backend);
+  llm::GenerationRequest request;
+  request.max_new_tokens = 9;
+  request.tokenizer = tokenizer->get();
+  std::vector<llm::ChatMessage> messages;
+  std::size_t fed = 0, given = 0;
+  for (const char* words : {"Hello", "What is it?", "And then"}) {
+    messages.push_back({"user", words});
+    const auto text = (*chat)->render(messages, true);
+    REQUIRE_MESSAGE(text, text.error().line());
+    const auto prompt = (*tokenizer)->encode(*text, {.parse_special = true, .add_special = false});
+    REQUIRE(prompt);
+    const auto answer = llm::generate(*going_on, *prompt, request);
+    REQUIRE(answer);
+    const auto alone = llm::generate(*load(model, *backend), *prompt, request);
+    REQUIRE(alone);
+    CHECK(answer->tokens == alone->tokens);
+    fed += answer->fed_tokens;
+    given += answer->prompt_tokens;
+    messages.push_back({"assistant", answer->text});
+  }
+  CHECK(fed < given);
 }
 
 TEST_CASE("the context is a limit that says what fits") {

@@ -65,9 +65,10 @@ class LanguageModel {
   Result<> feed_each(std::span<const TokenId> tokens, const Visitor& visit);
 
   // Goes back to an earlier position: what was fed after it is forgotten. For programs whose state is a cache that is
-  // written by position, as that of all attention is. Errors: Unsupported, where the program has a cache but is told no
-  // position: it counts by itself, and cannot be told to go back.
+  // written by position, as that of all attention is. Errors: Unsupported, where the program cannot.
   Result<> rewind(std::size_t position);
+  // A program that has a cache but is told no position counts by itself, and cannot be told to go back.
+  bool can_rewind() const { return !cached_ || decode_interface_.positions.memory != nullptr; }
   Result<> reset() { return rewind(0); }
 
   // Executions from now on are recorded there; null: no longer.
