@@ -387,7 +387,7 @@ constexpr auto kDiffOptions = std::to_array<OptionRow>({
     {.name = "html",
      .takes = Takes::File,
      .argument = "FILE",
-     .help = "write the answer as one self-contained page, too"},
+     .help = "write the answer as one self-contained page, too, with the graphs drawn side by side"},
 });
 
 constexpr auto kDiffExamples = std::to_array<Example>({
@@ -441,7 +441,7 @@ constexpr auto kDedupeOptions = std::to_array<OptionRow>({
      .takes = Takes::Number,
      .argument = "N",
      .help = "threads to hash with; default: one per core"},
-    {.name = "check", .help = "exit with status 1 if there is something to win"},
+    {.name = "check", .help = "exit with status 1 if there is something to win; other names alone are nothing"},
 });
 
 constexpr auto kDedupeExamples = std::to_array<Example>({
@@ -515,24 +515,27 @@ constexpr auto kCommands = std::to_array<CommandRow>({
          "metadata, test cases. Sizes, and what no runtime notices, are told as well but are no difference by "
          "themselves. Nothing is executed.\n\n"
          "Weights are matched by content, then by name, then by where they are used, and last by shape and direction, "
-         "so "
-         "that renamed weights, those that moved into a data file, and the quantised form of a weight are recognised. "
-         "Changed ones are compared as numbers, quantised ones dequantised first: the error is that of NEW against "
-         "OLD. "
-         "A weight whose data file is not given is not compared, and said so.\n\n"
+         "so that renamed weights, those that moved into a data file, and the quantised form of a weight are "
+         "recognised. "
+         "Changed ones are compared as numbers, quantised ones dequantised first and turned ones turned back: the "
+         "error "
+         "is that of NEW against OLD. A weight whose data file is not given is not compared, and said so; where that "
+         "leaves the answer open, the exit status is 2.\n\n"
          "Instructions, and the nodes of XNNPACK graphs, are aligned, so that an inserted operator is one difference; "
-         "'rewired' are those that take an argument from elsewhere because of it. Delegates of other backends are "
+         "'rewired' are those that take an argument from elsewhere, and not by way of it. Delegates of other backends "
+         "are "
          "compared by their bytes.",
      .options = kDiffOptions,
      .examples = kDiffExamples,
-     .status_fine = "there is no difference",
+     .status_fine = "there is no difference, and everything was compared",
      .status_no = "there is a difference",
      .run = diff_command},
     {.name = "dedupe",
      .summary = "store every weight of a set of files once",
      .description =
          "Finds weights that are stored more than once, within files and across them: constants and named data of "
-         "programs, entries of data files, payloads of delegates. Without -o it shows the plan and writes nothing.\n\n"
+         "programs (bundled ones keep their tests), entries of data files, payloads of delegates. Without -o it shows "
+         "the plan and writes nothing.\n\n"
          "Weights that two or more programs use go to one shared data file; what only one program uses stays where it "
          "is. Names of constants of XNNPACK delegates become the digest of their content, so that equal weights have "
          "equal names. Payloads of other delegates stay as they are, byte for byte.\n\n"

@@ -7,6 +7,7 @@
 #include "progress.h"
 #include "ptetool/base/file.h"
 #include "ptetool/base/text.h"
+#include "render/graph_html.h"
 #include "render/html.h"
 
 namespace ptetool::cli {
@@ -25,6 +26,7 @@ compare::DiffOptions diff_options(const Options& options, bool json) {
   wanted.method = options.text("method");
   wanted.most_rows = options.number("top").value_or(json ? 0 : kTextRows);
   wanted.brief = options.on("brief");
+  wanted.graphs = options.given("html").has_value();
   return wanted;
 }
 
@@ -51,10 +53,12 @@ Result<int> run_diff(const Options& options, Console& console) {
   console.print(difference.report);
   if (const auto path = options.given("html")) {
     const std::string title = options.arguments()[0] + " → " + options.arguments()[1];
-    PTETOOL_CHECK(write_file(*path, bytes_of(std::string_view(render_html(difference.report, title)))));
+    const std::string page = render_html(difference.report, title, graph_style(), graph_markup(difference.graphs));
+    PTETOOL_CHECK(write_file(*path, bytes_of(std::string_view(page))));
   }
   if (!difference.problems.empty()) return kExitTrouble;
-  return difference.equal ? kExitFine : kExitNo;
+  if (difference.differs) return kExitNo;
+  return difference.equal ? kExitFine : kExitTrouble;
 }
 
 }  // namespace

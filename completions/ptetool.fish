@@ -73,7 +73,7 @@ complete -c ptetool -n '__fish_seen_subcommand_from diff' -s m -l method -d 'onl
 complete -c ptetool -n '__fish_seen_subcommand_from diff' -l rtol -d 'relative tolerance within which the numbers of a weight are equal' -x
 complete -c ptetool -n '__fish_seen_subcommand_from diff' -l atol -d 'absolute tolerance within which the numbers of a weight are equal' -x
 complete -c ptetool -n '__fish_seen_subcommand_from diff' -s n -l top -d 'at most N rows per table; 0: all; default: 40, with --json all' -x
-complete -c ptetool -n '__fish_seen_subcommand_from diff' -l html -d 'write the answer as one self-contained page, too' -r -F
+complete -c ptetool -n '__fish_seen_subcommand_from diff' -l html -d 'write the answer as one self-contained page, too, with the graphs drawn side by side' -r -F
 complete -c ptetool -n '__fish_seen_subcommand_from dedupe' -s d -l data -d 'a data file (.ptd) that serves every program on the line' -r -F
 complete -c ptetool -n '__fish_seen_subcommand_from dedupe' -s o -l output-dir -d 'write the new files and manifest.json here; without it nothing is written' -x -a '(__fish_complete_directories)'
 complete -c ptetool -n '__fish_seen_subcommand_from dedupe' -l data-name -d 'what the shared data file is called' -x
@@ -82,4 +82,4 @@ complete -c ptetool -n '__fish_seen_subcommand_from dedupe' -l inline -d 'the wa
 complete -c ptetool -n '__fish_seen_subcommand_from dedupe' -l min-size -d 'leave smaller weights where they are' -x
 complete -c ptetool -n '__fish_seen_subcommand_from dedupe' -l key -d 'names of delegate constants: the digest of the content, or as they are' -x -a 'content keep'
 complete -c ptetool -n '__fish_seen_subcommand_from dedupe' -s t -l threads -d 'threads to hash with; default: one per core' -x
-complete -c ptetool -n '__fish_seen_subcommand_from dedupe' -l check -d 'exit with status 1 if there is something to win'
+complete -c ptetool -n '__fish_seen_subcommand_from dedupe' -l check -d 'exit with status 1 if there is something to win; other names alone are nothing'

@@ -38,7 +38,6 @@ std::string markup_free(std::string_view text) {
 std::string cell_markup(const Cell& cell) {
   return std::holds_alternative<report::Absent>(cell) ? std::string() : markup_free(cell_text(cell));
 }
-std::string words(const std::string& text) { return markup_free(cell_text(Cell(text))); }
 
 bool is_number(const Cell& cell) {
   return !std::holds_alternative<std::string>(cell) && !std::holds_alternative<bool>(cell) &&
@@ -49,7 +48,7 @@ class Page {
  public:
   void section(const Section& section) {
     const bool fold = !section.title.empty();
-    if (fold) html_ += "<details open><summary>" + words(section.title) + "</summary>\n";
+    if (fold) html_ += "<details open><summary>" + html_text(section.title) + "</summary>\n";
     facts(section);
     for (const Table& each : section.tables) table(each);
     for (const Section& inner : section.sections) this->section(inner);
@@ -62,20 +61,21 @@ class Page {
   void facts(const Section& section) {
     std::string list;
     for (const report::Fact& fact : section.facts) {
-      if (!fact.label.empty()) list += "<dt>" + words(fact.label) + "</dt><dd>" + cell_markup(fact.value) + "</dd>\n";
+      if (!fact.label.empty())
+        list += "<dt>" + html_text(fact.label) + "</dt><dd>" + cell_markup(fact.value) + "</dd>\n";
     }
     if (!list.empty()) html_ += "<dl>\n" + list + "</dl>\n";
   }
 
   void table(const Table& table) {
     if (table.rows.empty()) return;
-    if (!table.title.empty()) html_ += "<h3>" + words(table.title) + "</h3>\n";
+    if (!table.title.empty()) html_ += "<h3>" + html_text(table.title) + "</h3>\n";
     html_ += "<table>\n";
     const bool labels =
         std::ranges::any_of(table.columns, [](const report::Column& each) { return !each.label.empty(); });
     if (labels) {
       html_ += "<tr>";
-      for (const report::Column& column : table.columns) html_ += "<th>" + words(column.label) + "</th>";
+      for (const report::Column& column : table.columns) html_ += "<th>" + html_text(column.label) + "</th>";
       html_ += "</tr>\n";
     }
     for (const auto& row : table.rows) {
@@ -92,12 +92,16 @@ class Page {
 
 }  // namespace
 
-std::string render_html(const report::Report& report, std::string_view title) {
+std::string html_text(const std::string& text) { return markup_free(cell_text(Cell(text))); }
+
+std::string render_html(const report::Report& report, std::string_view title, std::string_view style,
+                        std::string_view more) {
   Page page;
   page.section(report.root);
-  const std::string heading = words(std::string(title));
+  const std::string heading = html_text(std::string(title));
   return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>" + heading + "</title><style>" +
-         std::string(kStyle) + "</style></head><body>\n<h1>" + heading + "</h1>\n" + page.take() + "</body></html>\n";
+         std::string(kStyle) + std::string(style) + "</style></head><body>\n<h1>" + heading + "</h1>\n" + page.take() +
+         std::string(more) + "</body></html>\n";
 }
 
 }  // namespace ptetool::cli

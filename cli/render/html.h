@@ -11,6 +11,10 @@
 
 namespace ptetool::cli {
 
-std::string render_html(const report::Report& report, std::string_view title);
+// `style` and `more`: rules and markup that follow those of the report.
+std::string render_html(const report::Report& report, std::string_view title, std::string_view style = {},
+                        std::string_view more = {});
+// Text that is safe as content and in attributes.
+std::string html_text(const std::string& text);
 
 }  // namespace ptetool::cli

@@ -26,6 +26,36 @@ std::vector<std::vector<std::size_t>> users_of_lone_steps(const Steps& steps, Pa
   return users;
 }
 
+// Operators whose result is their first argument in another form.
+constexpr std::string_view kSameNumbers[] = {
+    "aten::_to_copy.out",
+    "aten::alias_copy.out",
+    "aten::clone.out",
+    "aten::permute_copy.out",
+    "aten::squeeze_copy.dims_out",
+    "aten::t_copy.out",
+    "aten::transpose_copy.int_out",
+    "aten::unsqueeze_copy.out",
+    "aten::view_copy.out",
+    "dim_order_ops::_clone_dim_order.out",
+    "dim_order_ops::_to_dim_order_copy.out",
+    "quantized_decomposed::dequantize_per_channel.out",
+    "quantized_decomposed::dequantize_per_tensor.Tensor_out",
+    "quantized_decomposed::dequantize_per_tensor.out",
+    "quantized_decomposed::dequantize_per_token.out",
+};
+
+// The weight that an argument of step `user` is, or was made from.
+std::optional<std::size_t> weight_behind(const Steps& steps, std::size_t user, Source source) {
+  while (source.kind == Source::Kind::Produced && source.index < user) {
+    user = source.index;
+    if (steps[user].arguments.empty() || std::ranges::find(kSameNumbers, steps[user].name) == std::end(kSameNumbers))
+      return std::nullopt;
+    source = steps[user].arguments.front().source;
+  }
+  return source.kind == Source::Kind::Weight ? std::optional(source.index) : std::nullopt;
+}
+
 class Comparer {
  public:
   Comparer(const Steps& old_steps, const Steps& new_steps, const Dataflow& flow)
@@ -98,19 +128,35 @@ class Comparer {
 
 }  // namespace
 
+std::string_view change_name(StepChange::Kind kind) {
+  switch (kind) {
+    case StepChange::Kind::Inserted: return "inserted";
+    case StepChange::Kind::Removed: return "removed";
+    case StepChange::Kind::Changed: return "changed";
+    case StepChange::Kind::Rewired: return "rewired";
+  }
+  return "";
+}
+
+std::string argument_list(const Step& step) {
+  std::string text;
+  for (const Argument& argument : step.arguments) text += (text.empty() ? "" : ", ") + argument.words;
+  return text;
+}
+
 void match_by_use(const Steps& old_steps, const Steps& new_steps, const Alignment& pairs, WeightMatch& match) {
   for (const auto& [i, j] : pairs) {
     const auto& was = old_steps[i].arguments;
     const auto& is = new_steps[j].arguments;
     if (was.size() != is.size()) continue;
     for (std::size_t a = 0; a < was.size(); ++a) {
-      if (was[a].source.kind != Source::Kind::Weight || is[a].source.kind != Source::Kind::Weight) continue;
-      const std::size_t old_weight = was[a].source.index;
-      const std::size_t new_weight = is[a].source.index;
-      const bool same = match.same_content(old_weight, new_weight);
+      const auto old_weight = weight_behind(old_steps, i, was[a].source);
+      const auto new_weight = weight_behind(new_steps, j, is[a].source);
+      if (!old_weight || !new_weight) continue;
+      const bool same = match.same_content(*old_weight, *new_weight);
       // Bytes that are on the other side as well are not changed ones.
-      const bool elsewhere = !same && (match.content_of_old[old_weight] || match.content_of_new[new_weight]);
-      if (!elsewhere) match.add(old_weight, new_weight, same);
+      const bool elsewhere = !same && (match.content_of_old[*old_weight] || match.content_of_new[*new_weight]);
+      if (!elsewhere) match.add(*old_weight, *new_weight, same);
     }
   }
 }

@@ -77,9 +77,12 @@ report::Table summary_table(const std::vector<PartResult>& results) {
 void compose(Difference& difference, std::vector<PartResult> results, const Side& old_side, const Side& new_side,
              const DiffOptions& options) {
   std::erase_if(results, [&](const PartResult& result) { return !wanted(options, result.part); });
-  for (const PartResult& result : results) difference.equal = difference.equal && result.differences == 0;
+  for (const PartResult& result : results) difference.differs = difference.differs || result.differences != 0;
+  const bool complete = difference.problems.empty() && difference.notes.empty();
+  difference.equal = complete && !difference.differs;
   report::Section& root = difference.report.root;
   root.add("equal", "", difference.equal);
+  root.add("complete", "", complete);
   root.add("old", "", old_side.artifact.file->name());
   root.add("new", "", new_side.artifact.file->name());
   root.tables.push_back(summary_table(results));
@@ -127,6 +130,9 @@ Result<Difference> diff_programs(const Side& old_side, const Side& new_side, con
   results.push_back(sizes_part(old_side, new_side));
   results.push_back(program_cosmetics(programs, old_side, new_side));
   compose(difference, std::move(results), old_side, new_side, options);
+  if (options.graphs) {
+    difference.graphs = aligned_graphs(programs, wanted(options, Part::Graph), wanted(options, Part::Delegates));
+  }
   return difference;
 }
 

@@ -35,13 +35,6 @@ Cell index_cell(const std::optional<std::size_t>& index) {
   return index ? Cell(std::uint64_t{*index}) : Cell(report::Absent{});
 }
 
-// For a step that stands alone.
-std::string argument_list(const Step& step) {
-  std::string text;
-  for (const Argument& argument : step.arguments) text += (text.empty() ? "" : ", ") + argument.words;
-  return text;
-}
-
 std::string step_name(const Steps& steps, std::size_t index) {
   return steps[index].name + " (" + std::to_string(index) + ")";
 }
@@ -76,16 +69,6 @@ struct Tally {
     result.count(rewired, words(rewired, "rewired"));
   }
 };
-
-std::string_view change_name(StepChange::Kind kind) {
-  switch (kind) {
-    case StepChange::Kind::Inserted: return "inserted";
-    case StepChange::Kind::Removed: return "removed";
-    case StepChange::Kind::Changed: return "changed";
-    case StepChange::Kind::Rewired: return "rewired";
-  }
-  return "";
-}
 
 report::Table step_table(std::string id, std::string title, std::string_view place) {
   return {std::move(id),

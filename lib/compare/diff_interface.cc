@@ -46,7 +46,8 @@ std::string value_text(const pte::ExecutionPlan& plan, std::int32_t index) {
   std::string text = layout::type_text(*tensor);
   const std::string order = layout::dim_order_words(tensor->dim_order);
   if (!order.empty()) text += ", " + order;
-  if (!tensor->name().empty()) text += ", '" + std::string(tensor->name()) + "'";
+  // A constant's digest is the name of its bytes, not of the output.
+  if (!tensor->name().empty() && !promised_sha256(tensor->name())) text += ", '" + std::string(tensor->name()) + "'";
   return text;
 }
 

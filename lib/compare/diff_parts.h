@@ -81,6 +81,9 @@ struct Programs {
   const WeightMatch& match;
 };
 
+// Those that differ, of methods and of delegates.
+std::vector<AlignedGraph> aligned_graphs(const Programs& programs, bool methods, bool delegates);
+
 PartResult interface_part(const Programs& programs);
 PartResult operators_part(const Programs& programs);
 PartResult graph_part(const Programs& programs);

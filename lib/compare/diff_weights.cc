@@ -20,15 +20,21 @@ std::string home_words(const Weight& weight) {
   return {};
 }
 
+// What is in a data file on one side may be in one on the other that was not given.
+bool elsewhere(Weight::Home was, Weight::Home is) {
+  const auto outside = [](Weight::Home home) { return home != Weight::Home::Program; };
+  return was != is && !(outside(was) && outside(is));
+}
+
 // Equal as far as both sides tell what the bytes mean: a data file may not.
 bool means_the_same(const Weight& a, const Weight& b) {
   return a.meaning.opaque() || b.meaning.opaque() || same_meaning(a.meaning, b.meaning);
 }
 
-// Integers whose scale is another tensor: an operator's business, so that only their direction means something.
+// Integers that may stand for other numbers, which nothing here tells: only their direction means something.
 bool raw_integers(const Meaning& meaning) {
   const DtypeInfo* info = meaning.dtype ? find_dtype(*meaning.dtype) : nullptr;
-  return info && (info->kind == DtypeKind::Signed || info->kind == DtypeKind::Unsigned);
+  return !meaning.affine && info && (info->kind == DtypeKind::Signed || info->kind == DtypeKind::Unsigned);
 }
 
 Cell number_or_absent(const std::optional<double>& number) { return number ? Cell(*number) : Cell(report::Absent{}); }
@@ -50,8 +56,7 @@ class WeightsDiff {
       ++same_;
     }
     if (same_bytes && renamed) renamed_.rows.push_back({std::string(was.name), std::string(is.name), size_of(is)});
-    // Where only one side's data was given this is a difference too: nobody can tell that the two are equal.
-    if (was.home != is.home) moved_.rows.push_back({new_name, home_words(was), home_words(is), size_of(is)});
+    if (elsewhere(was.home, is.home)) moved_.rows.push_back({new_name, home_words(was), home_words(is), size_of(is)});
   }
 
   void alone(const Weight& weight, report::Table& table) {
@@ -120,6 +125,8 @@ class WeightsDiff {
     } else {
       row.insert(row.end(), 7, report::Absent{});
     }
+    const bool turned = comparison && comparison->turned();
+    row.push_back(turned ? shape_text(std::span<const std::uint8_t>(comparison->order)) : std::string());
     row.push_back(was.users);
     changed_.rows.push_back(std::move(row));
   }
@@ -142,6 +149,7 @@ class WeightsDiff {
                           {"snr_db", "SNR dB"},
                           {"beyond", "elements", true},
                           {"special", "NaN or inf"},
+                          {"order", "dims turned"},
                           {"users", "used by", true}},
                          {},
                          0};

@@ -61,6 +61,11 @@ struct StepChange {
   std::vector<std::size_t> users;  // of what only one side has: steps of that side, paired, that take its results
 };
 
+// "inserted", "removed", "changed", "rewired".
+std::string_view change_name(StepChange::Kind kind);
+// Types and literals, for a step that stands alone.
+std::string argument_list(const Step& step);
+
 struct StepComparison {
   Alignment pairs;
   std::vector<StepChange> changes;  // in the order of the new steps, removed ones where they were

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "compare/graph_names.h"
+#include "compare/plan_quantisation.h"
 #include "layout/words.h"
 #include "ptetool/base/text.h"
 
@@ -26,6 +27,9 @@ class Collector {
       for (std::size_t v = 0; v < plan.values.size(); ++v) {
         if (const pte::Tensor* tensor = plan.values[v].tensor()) plan_value(p, v, *tensor);
       }
+    }
+    for (std::size_t p = 0; p < program.execution_plan.size(); ++p) {
+      if (method.empty() || program.execution_plan[p].name == method) find_quantisations(program, p, list_);
     }
     bool opaque_delegates = false;
     for (const LinkedDelegate& delegate : model_.delegates) {
@@ -200,37 +204,7 @@ class Collector {
   std::set<std::string_view> used_keys_;  // of graphs: weights and scales
 };
 
-// The datatype under which XNNPACK has the same elements.
-xnn::Datatype datatype_of(const Meaning& meaning) {
-  if (!meaning.dtype) return meaning.datatype;
-  if (!meaning.dim_order.empty()) return xnn::Datatype::Invalid;
-  switch (*meaning.dtype) {
-    case ScalarType::Float: return xnn::Datatype::Fp32;
-    case ScalarType::Half: return xnn::Datatype::Fp16;
-    case ScalarType::BFloat16: return xnn::Datatype::Bf16;
-    case ScalarType::Int: return xnn::Datatype::Int32;
-    default: return xnn::Datatype::Invalid;
-  }
-}
-
 }  // namespace
-
-bool same_meaning(const Meaning& a, const Meaning& b) {
-  if (a.dtype.has_value() != b.dtype.has_value())
-    return datatype_of(a) != xnn::Datatype::Invalid && datatype_of(a) == datatype_of(b) && a.sizes == b.sizes;
-  if (a.dtype != b.dtype || a.dim_order != b.dim_order || a.datatype != b.datatype || a.sizes != b.sizes) return false;
-  return a.opaque() || same_quantisation(a.quant, a.scales, b.quant, b.scales);
-}
-
-std::string meaning_words(const Meaning& meaning) {
-  if (meaning.opaque()) return "bytes";
-  std::string text = (meaning.dtype ? dtype_name(*meaning.dtype) : xnn::datatype_name(meaning.datatype)) + " " +
-                     shape_text(std::span<const std::int64_t>(meaning.sizes));
-  const std::string order = layout::dim_order_words(meaning.dim_order);
-  if (!order.empty()) text += ", " + order;
-  const std::string quant = layout::quant_words(meaning.quant);
-  return quant.empty() ? text : text + ", " + quant;
-}
 
 WeightList weights_of(const Model& model, const std::string& method, std::vector<Error>& problems) {
   return Collector(model, problems).collect(method);

@@ -1,4 +1,4 @@
-// A weight as diff sees it: bytes with a name and a place, and what the bytes mean as numbers.
+// A weight as diff sees it: bytes with a name and a place.
 #pragma once
 
 #include <cstdint>
@@ -10,26 +10,11 @@
 #include <utility>
 #include <vector>
 
+#include "compare/meaning.h"
 #include "ptetool/compare/diff.h"
 #include "ptetool/link/model.h"
 
 namespace ptetool::compare {
-
-// How bytes become numbers. Plain tensors have a dtype, values of XNNPACK graphs a datatype and a quantisation; bytes
-// that only a backend understands have neither.
-struct Meaning {
-  std::optional<ScalarType> dtype;
-  std::vector<std::uint8_t> dim_order;  // of plain tensors
-  xnn::Datatype datatype = xnn::Datatype::Invalid;
-  xnn::QuantParams quant;
-  ByteView scales;  // of a quantisation that keeps them in a constant: float32, or bfloat16 for groups
-  std::vector<std::int64_t> sizes;
-
-  bool opaque() const { return !dtype && datatype == xnn::Datatype::Invalid; }
-};
-bool same_meaning(const Meaning& a, const Meaning& b);
-// "float32 [3, 3]", "qcint8 [64, 32], 64 scales along dim 0", "bytes".
-std::string meaning_words(const Meaning& meaning);
 
 struct Weight {
   enum class Home { Program, DataFile, Missing };

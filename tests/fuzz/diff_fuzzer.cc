@@ -30,7 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto old_file = read_artifact(File::from_bytes("old", input.program));
   if (!old_file || !(old_file->program() || old_file->data_file())) return 0;
   const auto itself = difference(*old_file, *old_file);
-  require(itself.equal || !itself.problems.empty());
+  require(!itself.differs || !itself.problems.empty());
   if (!input.data) return 0;
   const auto new_file = read_artifact(File::from_bytes("new", *input.data));
   if (!new_file || (old_file->program() != nullptr) != (new_file->program() != nullptr)) return 0;

@@ -16,6 +16,7 @@
 
 #include "ptetool/base/report.h"
 #include "ptetool/base/result.h"
+#include "ptetool/compare/aligned_graph.h"
 #include "ptetool/compare/tensors.h"
 #include "ptetool/link/artifact.h"
 
@@ -50,14 +51,17 @@ struct DiffOptions {
   std::string method;           // only this one; empty: all
   std::uint64_t most_rows = 0;  // of each table; 0: all
   bool brief = false;           // one line per part
+  bool graphs = false;          // also Difference::graphs
   Progress progress;            // of reading weights; may be empty
 };
 
 struct Difference {
-  bool equal = true;
-  report::Report report;        // "ptetool/diff/1" (docs/json/diff.md)
-  std::vector<Error> problems;  // what could not be compared because a file is damaged
-  std::vector<Error> notes;     // what was not compared because it is not there: weights without their data file
+  bool differs = false;              // something is known to differ
+  bool equal = true;                 // nothing differs, and nothing is left that could not be compared
+  report::Report report;             // "ptetool/diff/1" (docs/json/diff.md)
+  std::vector<AlignedGraph> graphs;  // of methods and delegates that differ, where `graph` and `delegates` are wanted
+  std::vector<Error> problems;       // what could not be compared because a file is damaged
+  std::vector<Error> notes;          // what was not compared because it is not there: weights without their data file
 };
 
 // Errors: WrongKind (two files that cannot be compared), Missing (a method that neither side has).
