@@ -71,7 +71,8 @@ Report plan_report(const dedupe::Plan& plan, const std::string& directory, bool 
   Report report{std::string(kSchema), {}};
   Section& root = report.root;
   const std::uint64_t saved = plan.bytes_before - std::min(plan.bytes_before, plan.bytes_after);
-  root.add("changes", "something to win", plan.changes());
+  root.add("wins", "something to win", plan.wins());
+  root.add("changes", "", plan.changes());
   root.add("bytes_before", "stored now", ByteCount{plan.bytes_before});
   root.add("bytes_after", directory.empty() ? "stored afterwards" : "stored", ByteCount{plan.bytes_after});
   root.add("bytes_saved", "saved", ByteCount{saved});
@@ -117,6 +118,7 @@ int dedupe_command(const Options& options, Console& console) {
   }
   const auto plan = dedupe::make_plan(*set, wanted);
   if (!plan) return trouble(plan.error());
+  for (const Error& note : plan->notes) console.warning(note);
   const std::string directory = options.text("output-dir");
   if (!directory.empty()) {
     ProgressBar bar(console.progress(), "writing");
@@ -127,7 +129,7 @@ int dedupe_command(const Options& options, Console& console) {
   if (!console.quiet() || console.json()) {
     console.print(plan_report(*plan, directory, console.verbose() || console.json()));
   }
-  return options.on("check") && plan->changes() ? kExitNo : kExitFine;
+  return options.on("check") && plan->wins() ? kExitNo : kExitFine;
 }
 
 }  // namespace ptetool::cli

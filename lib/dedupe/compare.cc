@@ -5,6 +5,7 @@
 
 #include "dedupe/draft.h"
 #include "ptetool/base/text.h"
+#include "ptetool/format/bundled_write.h"
 #include "ptetool/format/pte_write.h"
 #include "ptetool/format/xnnpack_rename.h"
 
@@ -160,6 +161,15 @@ class Comparison {
   bool opaque_ = false;
 };
 
+// A bundle is still one, with the tests that it had.
+Result<> same_container(const Set::Member& source, const Artifact& written) {
+  const auto* bundle = std::get_if<std::shared_ptr<const Bundle>>(&written.content);
+  const bool same = source.bundle ? bundle && bundled::same_tests(source.bundle->bundle, (*bundle)->bundle)
+                                  : !bundle && written.program() != nullptr;
+  if (same) return {};
+  return fail(ErrorCode::Internal, written.file->name(), "", "has other tests than before: nothing was written");
+}
+
 // Every entry that no program of the set needs is still there under its name.
 Result<> compare_unneeded(const Set& set, const Draft& draft,
                           const std::vector<std::shared_ptr<const ptd::DataFile>>& written) {
@@ -196,10 +206,11 @@ Result<> compare_with_sources(const Set& set, const Draft& draft, std::span<cons
     all_data.push_back(data[i]);
   }
   for (std::size_t p = 0; p < set.programs.size(); ++p) {
-    PTETOOL_ASSIGN(auto read, pte::read_pte(files[draft.program_outputs[p]]));
+    PTETOOL_ASSIGN(const Artifact artifact, read_artifact(files[draft.program_outputs[p]]));
+    PTETOOL_CHECK(same_container(set.programs[p], artifact));
     std::vector<std::shared_ptr<const ptd::DataFile>> linked;
     for (const std::size_t i : draft.program_data[p]) linked.push_back(data.at(i));
-    const Model written = link(std::make_shared<const pte::Program>(std::move(read)), std::move(linked));
+    const Model written = link(artifact.program(), std::move(linked));
     PTETOOL_CHECK(Comparison(set.programs[p], written).run());
   }
   return all_data.empty() ? Result<>() : compare_unneeded(set, draft, all_data);

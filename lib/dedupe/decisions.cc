@@ -188,6 +188,8 @@ class Decider {
     for (std::size_t p = 0; p < set_.programs.size(); ++p) PTETOOL_CHECK(name_tensors(p));
     for (std::size_t p = 0; p < set_.programs.size(); ++p) PTETOOL_CHECK(name_delegates(p));
     result_.names_changed = renamed_.size();
+    result_.names_merged = static_cast<std::uint64_t>(std::ranges::count_if(
+        names_of_, [](const auto& names) { return names.second.after.size() < names.second.before.size(); }));
     return {};
   }
 
@@ -233,6 +235,8 @@ class Decider {
       } else if (!keep || moves(where)) {
         PTETOOL_ASSIGN(home.key, claim(keep || content ? where.key : std::string_view(), where.content, {}, true));
       }
+      names_of_[where.content].before.insert(where.key);
+      names_of_[where.content].after.insert(home.key);
       if (home.key != where.key) renamed_.insert({std::string(where.key), std::string(home.key)});
       result_.programs[p].delegates.push_back(home);
     }
@@ -333,6 +337,10 @@ class Decider {
   std::map<std::string, std::vector<Meaning>, std::less<>> taken_;
   std::map<std::size_t, std::string> digests_;
   std::set<std::pair<std::string, std::string>> renamed_;
+  struct Names {
+    std::set<std::string_view> before, after;
+  };
+  std::map<std::size_t, Names> names_of_;  // per content, in delegates
   std::map<std::pair<std::size_t, std::string>, std::size_t> emitted_;
 };
 

@@ -41,7 +41,8 @@ struct Decisions {
   std::vector<ProgramDecision> programs;
   std::vector<std::size_t> moves_to;  // per content: into `data`; kNone: it stays
   std::uint64_t names_changed = 0;
-  std::deque<std::string> names;  // what the views of keys point to
+  std::uint64_t names_merged = 0;  // contents that delegates know under fewer names than before
+  std::deque<std::string> names;   // what the views of keys point to
 };
 
 Result<Decisions> decide(const Set& set, const Weights& weights, const Options& options);

@@ -7,63 +7,11 @@
 #include "dedupe/draft.h"
 #include "ptetool/base/text.h"
 #include "ptetool/dedupe/dedupe.h"
-#include "ptetool/link/artifact.h"
-#include "ptetool/verify/verify.h"
+#include "ptetool/format/bundled_write.h"
 
 namespace ptetool::dedupe {
 
 namespace {
-
-// Data files of a set, each opened once however it is spelt.
-class DataFiles {
- public:
-  explicit DataFiles(Set& set) : set_(set) {}
-
-  Result<std::size_t> open(const std::string& path) {
-    std::error_code error;
-    auto canonical = std::filesystem::canonical(path, error).string();
-    if (error) canonical = path;
-    if (const auto known = known_.find(canonical); known != known_.end()) return known->second;
-    PTETOOL_ASSIGN(auto data, open_data_file(path));
-    set_.data.push_back(std::move(data));
-    return known_[canonical] = set_.data.size() - 1;
-  }
-
- private:
-  Set& set_;
-  std::map<std::string, std::size_t> known_;
-};
-
-Result<> refuse_unsound(const Set& set) {
-  verify::Options options;
-  options.checksums = verify::Checksums::Off;
-  const auto check = [&](const std::vector<std::shared_ptr<const File>>& files,
-                         const std::vector<std::shared_ptr<const File>>& data) -> Result<> {
-    for (const verify::Finding& finding : verify::verify_open_files(files, data, options).findings) {
-      if (finding.severity != verify::Severity::Error) continue;
-      const bool missing = finding.rule->id.starts_with("SET001") || finding.rule->id.starts_with("SET002");
-      return fail(missing ? ErrorCode::Missing : ErrorCode::Malformed, finding.file, finding.path,
-                  std::string(finding.rule->id) + ": " + finding.message, finding.offset);
-    }
-    return {};
-  };
-  std::set<std::size_t> used;
-  for (const Set::Member& member : set.programs) {
-    std::vector<std::shared_ptr<const File>> data;
-    for (const std::size_t f : member.data) data.push_back(set.data[f]->file);
-    used.insert(member.data.begin(), member.data.end());
-    PTETOOL_CHECK(check({member.model->program->file}, data));
-    if (const auto missing = missing_keys(*member.model); !missing.empty()) {
-      return fail(ErrorCode::Missing, member.path, "",
-                  "needs " + counted(missing.size(), "named tensor") + " that no data file given has (first: " +
-                      quoted(missing.front()) + "); pass the data with --data, or as MODEL@DATA");
-    }
-  }
-  for (std::size_t f = 0; f < set.data.size(); ++f) {
-    if (!used.contains(f)) PTETOOL_CHECK(check({set.data[f]->file}, {}));
-  }
-  return {};
-}
 
 Result<> refuse_names(const Set& set, const Options& options) {
   if (options.data_name.empty() || base_name(options.data_name) != options.data_name) {
@@ -149,37 +97,24 @@ std::vector<Weight> list_weights(const Set& set, const Draft& draft) {
   return list;
 }
 
+// Weights inside XNNPACK payloads, as exporters before v0.6 left them.
+void note_what_stays(const Set::Member& member, std::uint64_t min_size, std::vector<Error>& notes) {
+  std::set<const std::uint8_t*> seen;
+  std::uint64_t bytes = 0;
+  for (const LinkedDelegate& delegate : member.model->delegates) {
+    if (!delegate.graph || !*delegate.graph || !seen.insert(delegate.payload->data()).second) continue;
+    for (const xnn::Constant& constant : (*delegate.graph)->constants) bytes += constant.inside ? constant.size : 0;
+  }
+  if (bytes == 0 || bytes < min_size) return;
+  notes.push_back(fail(ErrorCode::Unsupported, member.path, "",
+                       "has " + human_bytes(bytes) +
+                           " of weights inside XNNPACK payloads (exporters before v0.6), which stay there")
+                      .value());
+}
+
 }  // namespace
 
-Result<Set> open_set(std::span<const ModelFiles> models, std::span<const std::string> data) {
-  Set set;
-  DataFiles files(set);
-  for (const ModelFiles& each : models) {
-    PTETOOL_ASSIGN(const Artifact artifact, open_artifact(each.program));
-    const auto* program = std::get_if<std::shared_ptr<const pte::Program>>(&artifact.content);
-    if (!program) {
-      return fail(artifact.program() ? ErrorCode::Unsupported : ErrorCode::WrongKind, each.program, "",
-                  "is " + described(artifact.kind) + "; dedupe rewrites programs (.pte) and data files (.ptd) only");
-    }
-    if ((*program)->identifier != "ET12") {
-      return fail(ErrorCode::Unsupported, each.program, "",
-                  "is a program from before the first release, which cannot be written");
-    }
-    Set::Member member{each.program, nullptr, {}};
-    std::vector<std::shared_ptr<const ptd::DataFile>> linked;
-    for (const std::string& path : each.data) {
-      PTETOOL_ASSIGN(const std::size_t index, files.open(path));
-      if (std::ranges::find(member.data, index) != member.data.end()) continue;
-      member.data.push_back(index);
-      linked.push_back(set.data[index]);
-    }
-    member.model = std::make_shared<const Model>(link(*program, std::move(linked)));
-    set.programs.push_back(std::move(member));
-  }
-  for (const std::string& path : data) PTETOOL_CHECK(files.open(path));
-  PTETOOL_CHECK(refuse_unsound(set));
-  return set;
-}
+bool Plan::wins() const { return bytes_after < bytes_before || names_merged != 0; }
 
 bool Plan::changes() const { return !std::ranges::all_of(outputs, &Output::unchanged); }
 
@@ -190,6 +125,7 @@ Result<Plan> make_plan(const Set& set, const Options& options) {
   PTETOOL_ASSIGN(draft->decisions, decide(set, draft->weights, options));
   Plan plan;
   plan.names_changed = draft->decisions.names_changed;
+  plan.names_merged = draft->decisions.names_merged;
   std::map<std::size_t, std::size_t> output_of;  // of data files
   const auto add = [&](Output output, format::FileImage image) {
     output.bytes = image.size;
@@ -214,9 +150,13 @@ Result<Plan> make_plan(const Set& set, const Options& options) {
   }
   for (std::size_t p = 0; p < set.programs.size(); ++p) {
     const Set::Member& member = set.programs[p];
-    plan.bytes_before += member.model->program->file->size();
+    plan.bytes_before += member.file->size();
+    note_what_stays(member, options.min_size, plan.notes);
     PTETOOL_ASSIGN(auto image, build_program(set, *draft, p, options));
     if (!image) count_stored(*draft, false, p);
+    if (image && member.bundle) {
+      PTETOOL_ASSIGN(*image, bundled::make_bundle(member.bundle->bundle, std::move(*image)));
+    }
     ProgramOutput program{base_name(member.path), member.path, {}};
     std::vector<std::size_t>& data = draft->program_data.emplace_back();
     for (const std::size_t index : draft->decisions.programs[p].data) {
@@ -225,7 +165,7 @@ Result<Plan> make_plan(const Set& set, const Options& options) {
     }
     draft->program_outputs.push_back(plan.outputs.size());
     const bool unchanged = !image;
-    add({program.name, {member.path}, unchanged, 0}, image ? std::move(*image) : copy_of(*member.model->program->file));
+    add({program.name, {member.path}, unchanged, 0}, image ? std::move(*image) : copy_of(*member.file));
     plan.programs.push_back(std::move(program));
   }
   plan.weights = list_weights(set, *draft);

@@ -46,6 +46,15 @@ Result<> prove_sound(const Draft& draft, std::span<const std::shared_ptr<const F
 
 }  // namespace
 
+Result<std::vector<std::shared_ptr<const File>>> files_of(const Set& set, const Plan& plan) {
+  std::vector<std::shared_ptr<const File>> files;
+  for (std::size_t i = 0; i < plan.outputs.size(); ++i)
+    files.push_back(File::from_bytes(plan.outputs[i].name, format::image_bytes(plan.draft->images[i])));
+  PTETOOL_CHECK(compare_with_sources(set, *plan.draft, files));
+  PTETOOL_CHECK(prove_sound(*plan.draft, files));
+  return files;
+}
+
 Result<> write_plan(const Set& set, const Plan& plan, const std::string& directory, const Options& options) {
   std::error_code error;
   fs::create_directories(directory, error);

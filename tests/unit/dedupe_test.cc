@@ -1,6 +1,7 @@
 // What dedupe promises, over files made here and the real ones of testdata: what it writes verifies, computes the same
 // bits and is not changed by a second run; the way back gives the same again.
 #include "dedupe_files.h"
+#include "ptetool/format/bundled_write.h"
 #include "ptetool/format/ptd_write.h"
 #include "ptetool/format/pte_write.h"
 
@@ -76,12 +77,8 @@ TEST_CASE("dedupe: what cannot be rewritten is refused") {
   const auto missing = dedupe::open_set(without_data, {});
   REQUIRE(!missing);
   CHECK(missing.error().code == ErrorCode::Missing);
-  for (const auto& entry : fs::recursive_directory_iterator(testdata(""))) {
-    if (entry.path().extension() != ".bpte") continue;
-    const std::vector<dedupe::ModelFiles> bundle = {{entry.path().string(), {}}};
-    CHECK(dedupe::open_set(bundle, {}).error().code == ErrorCode::Unsupported);
-    break;
-  }
+  const std::vector<dedupe::ModelFiles> no_program = {{testdata("linear/export.py"), {}}};
+  CHECK(dedupe::open_set(no_program, {}).error().code == ErrorCode::WrongKind);
 }
 
 TEST_CASE("dedupe: entries of the same bytes in one data file share a segment") {
@@ -110,4 +107,27 @@ TEST_CASE("dedupe: entries of the same bytes in one data file share a segment") 
   CHECK(now->segments.size() == 2);
   CHECK(now->entries[0].segment_index == now->entries[1].segment_index);
   CHECK(std::ranges::equal(*now->entry_bytes(now->entries[2]), other));
+}
+
+TEST_CASE("dedupe: a bundled program stays one, with its tests") {
+  const Folder folder;
+  const std::string bundle = testdata("models/perceptron.bpte");
+  fs::copy_file(bundle, folder / "a.bpte");
+  fs::copy_file(bundle, folder / "b.bpte");
+  dedupe::Options options;
+  options.min_size = 1;
+  const std::vector<dedupe::ModelFiles> pair = {{folder / "a.bpte", {}}, {folder / "b.bpte", {}}};
+  const auto plan = written(pair, folder / "thin", options);
+  CHECK(plan.changes());
+  REQUIRE(plan.programs.size() == 2);
+  CHECK(plan.programs[0].data == std::vector<std::string>{"shared.ptd"});
+  const auto source = bundled::read_bundled(*File::open(bundle));
+  const auto thin = bundled::read_bundled(*File::open(folder / "thin/a.bpte"));
+  REQUIRE(source);
+  REQUIRE_MESSAGE(thin, thin.error().line());
+  CHECK(bundled::same_tests(*source, *thin));
+  CHECK(thin->program.size() < source->program.size());
+  CHECK(thin->program_offset % 32 == 0);
+  CHECK(outputs(models_of(plan, folder / "thin")[0]) == outputs({bundle, {}}));
+  CHECK_FALSE(written(models_of(plan, folder / "thin"), folder / "again", options).changes());
 }

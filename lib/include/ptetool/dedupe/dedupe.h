@@ -6,8 +6,9 @@
 // in one file is stored once. Names of delegate constants become the digest of the content, as exporters write it since
 // v1.3 and up to v1.0 (format-facts 3.3), so that equal weights have equal names.
 //
-// Nothing is changed that is not understood: payloads of backends other than XNNPACK stay as they are, and the names in
-// sets that such a program belongs to. Weights inside the payload of a delegate (XNNPACK before v0.6) stay there.
+// The tests of a bundled program stay around it. Nothing is changed that is not understood: payloads of backends other
+// than XNNPACK stay as they are, and the names in sets that such a program belongs to. Weights inside the payload of a
+// delegate (XNNPACK before v0.6) stay there.
 //
 // A plan is made from the tables and one pass over the weights; it holds views, so memory is bounded by the tables.
 #pragma once
@@ -22,6 +23,7 @@
 #include "ptetool/base/result.h"
 #include "ptetool/base/threads.h"
 #include "ptetool/format/image.h"
+#include "ptetool/link/artifact.h"
 #include "ptetool/link/model.h"
 
 namespace ptetool::dedupe {
@@ -35,6 +37,8 @@ struct ModelFiles {
 struct Set {
   struct Member {
     std::string path;
+    std::shared_ptr<const File> file;      // at this path
+    std::shared_ptr<const Bundle> bundle;  // what the program is inside of, with its tests; null: nothing
     std::shared_ptr<const Model> model;
     std::vector<std::size_t> data;  // indices into Set::data
   };
@@ -43,9 +47,16 @@ struct Set {
 };
 
 // Opens programs with their data files, and data files that belong to none of them. Errors: those of opening;
-// Unsupported (bundled programs, programs from before the first release); the first error that verify finds, and
+// Unsupported (programs from before the first release); the first error that verify finds, and
 // Missing for names that are in no data file.
 Result<Set> open_set(std::span<const ModelFiles> models, std::span<const std::string> data);
+
+// The same of files that are open: each program with the positions of its data in `data`. Their names are their paths.
+struct OpenModel {
+  std::shared_ptr<const File> program;
+  std::vector<std::size_t> data;
+};
+Result<Set> make_set(std::span<const OpenModel> models, std::vector<std::shared_ptr<const ptd::DataFile>> data);
 
 enum class Keys : std::uint8_t {
   Content,  // names of delegate constants become the digest of what they name
@@ -97,13 +108,17 @@ struct Plan {
   std::vector<Weight> weights;  // the largest gain first
   std::vector<Output> outputs;  // data files, then programs
   std::vector<ProgramOutput> programs;
+  std::vector<Error> notes;        // weights that nobody here can move: inside payloads
   std::uint64_t bytes_before = 0;  // all input files
   std::uint64_t bytes_after = 0;
   std::uint64_t names_changed = 0;  // of delegate constants
+  std::uint64_t names_merged = 0;   // contents that delegates know under fewer names than before
   std::shared_ptr<const Draft> draft;
 
-  // Is there something to win: would a file be written that is not a copy?
+  // Would a file be written that is not a copy?
   bool changes() const;
+  // Is there something to win: fewer bytes, or a weight that had several names? Other names alone win nothing.
+  bool wins() const;
 };
 
 // Errors: Usage (two inputs of one name, a data name that is a path), Unsupported and Limit of the writers, Io.
@@ -114,6 +129,10 @@ Result<Plan> make_plan(const Set& set, const Options& options);
 // one gets its name; data files get theirs before the programs that need them. Errors: Usage (a file of the plan would
 // take the place of an input), Io, Internal (what was written is not what was read: nothing remains).
 Result<> write_plan(const Set& set, const Plan& plan, const std::string& directory, const Options& options);
+
+// The files of a plan, one for each of Plan::outputs, proved like those that write_plan() writes, in memory: for small
+// sets, and for callers that store them elsewhere.
+Result<std::vector<std::shared_ptr<const File>>> files_of(const Set& set, const Plan& plan);
 
 // Which program needs which data, as the JSON that write_plan() stores.
 std::string manifest_json(const Plan& plan);
