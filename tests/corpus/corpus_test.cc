@@ -87,7 +87,7 @@ class Corpus {
     if (!artifact.program() && !artifact.data_file()) return;
     const auto found = compare::diff({artifact, {}}, {artifact, {}}, {});
     if (!found) return wrong(path, "is not compared: " + found.error().line());
-    if (!found->equal) wrong(path, "differs from itself");
+    if (found->differs) wrong(path, "differs from itself");
   }
 
   void show(const std::string& path, const Artifact& artifact, const std::vector<std::string>& data) {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
+#include <tuple>
 
 #include "ptetool/compare/alignment.h"
 #include "ptetool/compare/diff.h"
@@ -216,9 +218,52 @@ TEST_CASE("narrower floats are widened") {
   for (const auto& row : table.rows) CHECK(std::get<double>(row[6]) < 0x1p-10);
 }
 
+namespace {
+
+// Errors are of one side against the other, but as large both ways.
+void check_mirrored_errors(const compare::Difference& there, const compare::Difference& back) {
+  const auto errors = [](const compare::Difference& found) {
+    std::vector<std::tuple<double, double, double>> all;
+    for (const auto& row : table_of(found, "weights", "changed").rows) {
+      const auto number = [&](std::size_t column) {
+        const auto* real = std::get_if<double>(&row[column]);
+        return real ? *real : -2;
+      };
+      all.emplace_back(number(4), number(5), number(7));  // max, mean, cosine
+    }
+    std::ranges::sort(all);
+    return all;
+  };
+  const auto a = errors(there);
+  const auto b = errors(back);
+  REQUIRE(a.size() == b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    CHECK(std::get<0>(a[i]) == doctest::Approx(std::get<0>(b[i])));
+    CHECK(std::get<1>(a[i]) == doctest::Approx(std::get<1>(b[i])));
+    CHECK(std::get<2>(a[i]) == doctest::Approx(std::get<2>(b[i])));
+  }
+}
+
+void check_mirrored_sizes(const compare::Difference& there, const compare::Difference& back) {
+  const auto changes = [](const compare::Difference& found) {
+    std::map<std::string, std::int64_t> all;
+    for (const auto& row : table_of(found, "sizes", "changes").rows)
+      all[std::get<std::string>(row[0])] = std::get<report::ByteChange>(row[3]).value;
+    return all;
+  };
+  auto mirrored = changes(back);
+  for (auto& [what, change] : mirrored) change = -change;
+  CHECK(changes(there) == mirrored);
+}
+
+}  // namespace
+
 TEST_CASE("one way and the other way tell the same") {
-  const std::string names[] = {"base",    "retrained",        "inserted",  "narrow",
-                               "xnnpack", "xnnpack_inserted", "quantised", "half"};
+  const std::string names[] = {
+      "base",       "retrained",   "inserted",        "narrow",         "xnnpack",         "xnnpack_inserted",
+      "quantised",  "half",        "vision",          "vision_xnnpack", "vision_channels", "vision_tensors_xnnpack",
+      "matrices",   "turned",      "matrices_groups", "lookup",         "lookup_4_4",      "chain",
+      "chain_node", "chain_moved", "chain_slope"};
   for (const std::string& a : names) {
     for (const std::string& b : names) {
       CAPTURE(a);
@@ -236,7 +281,9 @@ TEST_CASE("one way and the other way tell the same") {
       CHECK(rows(there, "weights", "added") == rows(back, "weights", "removed"));
       CHECK(rows(there, "weights", "changed") == rows(back, "weights", "changed"));
       CHECK(rows(there, "weights", "renamed") == rows(back, "weights", "renamed"));
-      CHECK(rows(there, "sizes", "changes") == rows(back, "sizes", "changes"));
+      CHECK(rows(there, "weights", "moved") == rows(back, "weights", "moved"));
+      check_mirrored_errors(there, back);
+      check_mirrored_sizes(there, back);
     }
   }
 }
