@@ -3,7 +3,7 @@
 # In this order: the folder in PTETOOL_XNNPACK_ROOT; the system's library if it has the interface of commit 4ea82e5,
 # but not its fault; the build in the user's cache, which is made now if it is not there (XnnpackSource.cmake).
 # Sets for the rest of the build: PTETOOL_XNNPACK_PREFIX (empty: the system's), PTETOOL_XNNPACK_LIBRARIES (in link
-# order) and PTETOOL_XNNPACK_VERSION (a commit, or "system", "custom").
+# order) and PTETOOL_XNNPACK_VERSION (a commit and a hash of its corrections, or "system", "custom").
 
 include_guard(GLOBAL)
 include(CheckCXXSourceCompiles)
@@ -65,7 +65,10 @@ else()
     include(${CMAKE_CURRENT_LIST_DIR}/XnnpackSource.cmake)
     ptetool_xnnpack_prefix(PTETOOL_XNNPACK_PREFIX)
     ptetool_build_xnnpack("${PTETOOL_XNNPACK_PREFIX}")
+    ptetool_corrections_hash(_corrections)
     string(SUBSTRING ${PTETOOL_XNNPACK_COMMIT} 0 7 PTETOOL_XNNPACK_VERSION)
+    string(SUBSTRING ${_corrections} 0 7 _corrections)
+    string(APPEND PTETOOL_XNNPACK_VERSION "-${_corrections}")
   endif()
 endif()
 

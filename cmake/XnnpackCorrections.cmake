@@ -1,9 +1,12 @@
 # What a build of XNNPACK from source gets that its commit has wrong, or slow where tokens are decoded one by one.
 #
 # Each correction is a piece of a source file and what stands there instead. A fault must be found and mended; a matter of
-# speed is left alone where the file says something else (other releases of pthreadpool do).
+# speed is left alone where the file says something else (other releases of pthreadpool do). xnnpack/ holds kernels of our
+# own. The version that packed caches are made for changes with all of this.
 
 include_guard(GLOBAL)
+
+set(_xnn_corrections_dir "${CMAKE_CURRENT_LIST_DIR}")
 
 function(_xnn_replace mode work file wrong right)
   set(found FALSE)
@@ -21,6 +24,19 @@ function(_xnn_replace mode work file wrong right)
   endif()
 endfunction()
 
+# A hash of everything here.
+function(ptetool_corrections_hash out)
+  file(GLOB files "${_xnn_corrections_dir}/xnnpack/*")
+  list(SORT files)
+  set(all "")
+  foreach(file IN ITEMS "${_xnn_corrections_dir}/XnnpackCorrections.cmake" LISTS files)
+    file(SHA256 "${file}" hash)
+    string(APPEND all "${hash}")
+  endforeach()
+  string(SHA256 all "${all}")
+  set(${out} "${all}" PARENT_SCOPE)
+endfunction()
+
 # Corrects the sources below `work`: xnnpack/, pthreadpool/.
 function(ptetool_correct_xnnpack work)
   # Kernels that take 14 or 16 rows at once (AVX512 with GFNI, AMX) read as many scales of dynamically quantised rows,
@@ -28,10 +44,42 @@ function(ptetool_correct_xnnpack work)
   _xnn_replace(FAULT "${work}" xnnpack/include/xnnpack.h
     "define XNN_EXTRA_QUANTIZATION_PARAMS 10" "define XNN_EXTRA_QUANTIZATION_PARAMS 15")
 
+  # Our own kernels for 4-bit weights in groups, where the CPU has AVX512 with VNNI.
+  file(COPY "${_xnn_corrections_dir}/xnnpack/" DESTINATION "${work}/xnnpack/src/ptetool")
+  _xnn_replace(FAULT "${work}" xnnpack/cmake/gen/avx512vnni_microkernels.cmake
+    "  src/qd8-f32-qb4w-gemm/gen/qd8-f32-qb4w-gemm-1x16c8-minmax-avx512vnni-prfm.c\n"
+    "  src/qd8-f32-qb4w-gemm/gen/qd8-f32-qb4w-gemm-1x16c8-minmax-avx512vnni-prfm.c\n\
+  src/ptetool/qd8_f32_qb4w_16c4_avx512vnni.c\n")
+  set(declarations "DECLARE_QD8_F32_QB4W_GEMM_MINMAX_UKERNEL_FUNCTION(xnn_qd8_f32_qb4w_gemm_minmax_ukernel_1x2__scalar)\n")
+  set(rows "")
+  foreach(count IN ITEMS 1 2 4 7 10 13)
+    set(kernel "xnn_qd8_f32_qb4w_gemm_minmax_ukernel_${count}x16c4__avx512vnni")
+    string(APPEND declarations "DECLARE_QD8_F32_QB4W_GEMM_MINMAX_UKERNEL_FUNCTION(${kernel})\n")
+    string(APPEND rows "        qd8_f32_qb4w_gemm_config.minmax.dqgemm[XNN_MR_TO_INDEX(${count})] = "
+      "xnn_init_hmp_dqgemm_ukernel((xnn_dqgemm_ukernel_fn) ${kernel});\n")
+  endforeach()
+  _xnn_replace(FAULT "${work}" xnnpack/src/xnnpack/gemm.h
+    "DECLARE_QD8_F32_QB4W_GEMM_MINMAX_UKERNEL_FUNCTION(xnn_qd8_f32_qb4w_gemm_minmax_ukernel_1x2__scalar)\n"
+    "${declarations}")
+  set(first_choice [=[
+      // Zen4 has gfni but is slower and 8x16 works better on zen4.  14x16 is faster on Sapphire Rapids
+      if (!XNN_PLATFORM_MOBILE && hardware_config->use_x86_avx512vnnigfni && cpuinfo_get_core(0)->uarch != cpuinfo_uarch_zen4) {
+        qd8_f32_qb4w_gemm_config.minmax.dqgemm[XNN_MR_TO_INDEX(1)]]=])
+  _xnn_replace(FAULT "${work}" xnnpack/src/configs/gemm-config.c
+    "    #if XNN_ENABLE_AVX512VNNIGFNI\n${first_choice}"
+    "    #if XNN_ENABLE_AVX512VNNI
+      if (!XNN_PLATFORM_MOBILE && hardware_config->use_x86_avx512vnni) {
+${rows}        qd8_f32_qb4w_gemm_config.init.f32_qb4w = xnn_init_f32_qb4w_minmax_scalar_params;
+        qd8_f32_qb4w_gemm_config.mr = 13;
+        qd8_f32_qb4w_gemm_config.nr = 16;
+        qd8_f32_qb4w_gemm_config.log2_kr = 2;
+        qd8_f32_qb4w_gemm_config.planes = 2;
+      } else
+    #endif
+    #if XNN_ENABLE_AVX512VNNIGFNI\n${first_choice}")
+
   # Products of a vector and a matrix wait for memory: weights are asked for 2 KiB ahead, not 1 KiB or never.
   foreach(file IN ITEMS
-      qd8-f32-qb4w-gemm/gen/qd8-f32-qb4w-gemm-1x16c8-minmax-avx512vnnigfni-prfm.c
-      qd8-f32-qb4w-gemm/gen/qd8-f32-qb4w-gemm-1x16c8-minmax-avx512vnni-prfm.c
       qd8-f32-qc4w-gemm/gen/qd8-f32-qc4w-gemm-1x16c8-minmax-avx512vnni-prfm.c
       qd8-f32-qc8w-gemm/gen/qd8-f32-qc8w-gemm-1x16c8-minmax-avx512vnni-prfm.c)
     foreach(near IN ITEMS 768 832 896 960)

@@ -59,7 +59,7 @@ endfunction()
 function(ptetool_xnnpack_prefix out)
   ptetool_cache_dir(cache)
   file(SHA256 "${_xnn_here}/xnnpack_python.sh" shim)
-  file(SHA256 "${_xnn_here}/XnnpackCorrections.cmake" corrections)
+  ptetool_corrections_hash(corrections)
   string(SHA256 key "${_xnn_pool_archives};${PTETOOL_XNNPACK_COMMIT};${_xnn_upstream_archives};${_xnn_flags};${corrections};${shim};\
 ${CMAKE_C_COMPILER_ID};${CMAKE_C_COMPILER_VERSION};${CMAKE_CXX_COMPILER_ID};${CMAKE_CXX_COMPILER_VERSION};\
 ${CMAKE_SYSTEM_NAME};${CMAKE_SYSTEM_PROCESSOR};${CMAKE_OSX_ARCHITECTURES};${CMAKE_TOOLCHAIN_FILE}")

@@ -7,13 +7,15 @@
 #include "ops/attention_block.h"
 #include "ops/lines.h"
 #include "ops/simd/arrays.h"
+#include "ops/simd/lines.h"
 #include "ops/simd/tile.h"
 
 namespace ptetool::ops {
 
 namespace {
 
-constexpr std::int64_t kAhead = 4;  // keys that the processor is told of before they are needed
+// Keys that the processor is told of before they are needed: all of a position's numbers, and where its page is.
+constexpr std::int64_t kAhead = 2, kPagesAhead = 8;
 
 // What one thread found out about its positions: for every row of every key head a softmax and a weighted sum.
 struct Part {
@@ -44,15 +46,20 @@ class Stream {
     Part part;
     part.softmax.resize(static_cast<std::size_t>(all_rows_));
     part.sums.resize(static_cast<std::size_t>(all_rows_ * a_.size), 0.0f);
-    Block block{AttentionRows(a_.key, a_.key_parameters, a_.size, 1),
-                AttentionRows(a_.value, a_.value_parameters, a_.size, 1),
+    const std::int64_t slots = std::max(a_.key_heads, kAttentionKeys);
+    Block block{AttentionRows(a_.key, a_.key_parameters, a_.size, slots),
+                AttentionRows(a_.value, a_.value_parameters, a_.size, slots),
                 std::vector<float>(static_cast<std::size_t>(all_rows_ * kAttentionKeys)),
-                std::vector<std::int64_t>(static_cast<std::size_t>(all_rows_))};
+                std::vector<std::int64_t>(static_cast<std::size_t>(all_rows_)),
+                std::vector<const float*>(static_cast<std::size_t>(slots))};
     for (std::int64_t key = first; key < last; key += kAttentionKeys) {
       const std::int64_t keys = std::min(kAttentionKeys, last - key);
       score(block, key, keys);
+      for (std::int64_t k = 0; k < std::min(kAhead, keys); ++k) {
+        for (std::int64_t head = 0; head < a_.key_heads; ++head) block.value_rows.expect(batch_, key + k, head);
+      }
       weigh(block, part, key, keys);
-      add_values(block, part, key, keys);
+      add_values(block, part, key);
     }
     return part;
   }
@@ -84,6 +91,7 @@ class Stream {
     AttentionRows key_rows, value_rows;
     std::vector<float> scores;        // [key head][row][key]; weights after weigh()
     std::vector<std::int64_t> count;  // of keys that a row sees
+    std::vector<const float*> vectors;
     float* of_row(std::int64_t row) { return scores.data() + row * kAttentionKeys; }
   };
 
@@ -92,28 +100,38 @@ class Stream {
     return lines.data() + (head * rows_ + r) * a_.size;
   }
 
-  // Calls f(key, head) for `keys` keys of all heads as they follow each other in memory.
+  bool by_position(const AttentionOperand& operand) const { return operand.position_step >= operand.head_step; }
+
+  // Calls f(first key, first head, vectors) for `keys` keys of all heads as they follow each other in memory: for the
+  // heads of one position, or for the positions of one head.
   template <class F>
-  void in_order(const AttentionOperand& operand, std::int64_t keys, F&& f) const {
-    if (operand.position_step >= operand.head_step) {
-      for (std::int64_t k = 0; k < keys; ++k) {
-        for (std::int64_t head = 0; head < a_.key_heads; ++head) f(k, head);
+  void in_order(Block& block, AttentionRows& rows, const AttentionOperand& operand, std::int64_t key, std::int64_t keys,
+                F&& f) const {
+    const bool positions = by_position(operand);
+    simd::Vectors vectors{block.vectors.data(), positions ? a_.key_heads : keys, a_.size,
+                          rows.direct() ? kAhead * operand.position_step : 0};
+    for (std::int64_t outer = 0; outer < (positions ? keys : a_.key_heads); ++outer) {
+      for (std::int64_t i = 0; i < vectors.count; ++i) {
+        block.vectors[static_cast<std::size_t>(i)] =
+            rows.row(batch_, key + (positions ? outer : i), positions ? i : outer, i);
       }
-    } else {
-      for (std::int64_t head = 0; head < a_.key_heads; ++head) {
-        for (std::int64_t k = 0; k < keys; ++k) f(k, head);
-      }
+      if (positions && rows.direct()) rows.expect_page(block.vectors[0], kPagesAhead * operand.position_step);
+      f(positions ? outer : 0, positions ? 0 : outer, vectors);
     }
   }
 
+  // Where scores and weights of the vectors are in a block.
+  simd::RowSteps steps(const AttentionOperand& operand) const {
+    return {rows_, by_position(operand) ? rows_ * kAttentionKeys : 1, kAttentionKeys};
+  }
+
   void score(Block& block, std::int64_t key, std::int64_t keys) {
-    in_order(a_.key, keys, [&](std::int64_t k, std::int64_t head) {
-      float products[simd::kDotRows];
-      if (k + kAhead < keys) block.key_rows.expect(batch_, key + k + kAhead, head);
-      const float* vector = block.key_rows.row(batch_, key + k, head, 0);
-      simd::dot_rows(line(queries_, head, 0), a_.size, rows_, vector, a_.size, products);
-      for (std::int64_t r = 0; r < rows_; ++r) block.of_row(head * rows_ + r)[k] = products[r];
-    });
+    const std::int64_t queries_step = by_position(a_.key) ? rows_ * a_.size : 0;
+    in_order(block, block.key_rows, a_.key, key, keys,
+             [&](std::int64_t k, std::int64_t head, const simd::Vectors& vectors) {
+               simd::score_vectors(vectors, line(queries_, head, 0), queries_step, block.of_row(head * rows_) + k,
+                                   steps(a_.key));
+             });
   }
 
   void weigh(Block& block, Part& part, std::int64_t key, std::int64_t keys) {
@@ -131,16 +149,22 @@ class Stream {
     }
   }
 
-  void add_values(Block& block, Part& part, std::int64_t key, std::int64_t keys) {
-    in_order(a_.value, keys, [&](std::int64_t k, std::int64_t head) {
-      if (k + kAhead < keys) block.value_rows.expect(batch_, key + k + kAhead, head);
-      const float* value = block.value_rows.row(batch_, key + k, head, 0);
-      for (std::int64_t r = 0; r < rows_; ++r) {
-        const std::int64_t row = head * rows_ + r;
-        if (k >= block.count[static_cast<std::size_t>(row)]) continue;
-        simd::add_scaled(line(part.sums, head, r), block.of_row(row)[k], value, a_.size);
+  void add_values(Block& block, Part& part, std::int64_t key) {
+    // The keys that every row sees, and those that only some do.
+    const std::int64_t common = *std::ranges::min_element(block.count);
+    const std::int64_t sums_step = by_position(a_.value) ? rows_ * a_.size : 0;
+    in_order(block, block.value_rows, a_.value, key, common,
+             [&](std::int64_t k, std::int64_t head, const simd::Vectors& vectors) {
+               simd::add_vectors(vectors, block.of_row(head * rows_) + k, steps(a_.value), line(part.sums, head, 0),
+                                 sums_step);
+             });
+    for (std::int64_t row = 0; row < all_rows_; ++row) {
+      const std::int64_t head = row / rows_;
+      for (std::int64_t k = common; k < block.count[static_cast<std::size_t>(row)]; ++k) {
+        const float* value = block.value_rows.row(batch_, key + k, head, 0);
+        simd::add_scaled(line(part.sums, head, row % rows_), block.of_row(row)[k], value, a_.size);
       }
-    });
+    }
   }
 
   const Attention& a_;
