@@ -2,6 +2,7 @@
 // its sequences. The methods are Hörmann's transformed rejection and Marsaglia and Tsang's for the gamma distribution.
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <vector>
 
 #include "ops/lines.h"
@@ -149,14 +150,44 @@ Result<> binomial(Call& call) {
   });
 }
 
-Result<> standard_gamma(Call& call) {
-  const Tensor self = call.tensor(0);
+Result<std::vector<double>> gamma_shapes(const Call& call, const Tensor& self) {
   if (!contains(kFloats, self.dtype)) return unsupported_dtype(call, self.dtype);
-  const auto shapes = numbers_of<double>(self, ScalarType::Double);
+  auto shapes = numbers_of<double>(self, ScalarType::Double);
   if (!std::ranges::all_of(shapes, [](double shape) { return shape >= 0 && std::isfinite(shape); })) {
     return call.fail(ErrorCode::Mismatch, "a shape is negative or not finite");
   }
+  return shapes;
+}
+Result<> standard_gamma(Call& call) {
+  const Tensor self = call.tensor(0);
+  const auto given = gamma_shapes(call, self);
+  if (!given) return Failure(given.error());
+  const auto& shapes = *given;
   return draw_each(call, self.sizes, [&](std::size_t i, Stream& stream) { return gamma_number(shapes[i], stream); });
+}
+
+// Shares of a whole, along the last dimension: gamma numbers over their sum.
+Result<> dirichlet(Call& call) {
+  const Tensor self = call.tensor(0);
+  Tensor& out = call.out();
+  const auto shapes = gamma_shapes(call, self);
+  if (!shapes) return Failure(shapes.error());
+  if (!contains(kFloats, out.dtype)) return unsupported_dtype(call, out.dtype);
+  PTETOOL_CHECK(prepare(call, out, self.sizes));
+  const Random random;
+  std::vector<double> drawn(shapes->size());
+  for (std::size_t i = 0; i < drawn.size(); ++i) {
+    Stream stream(random, i);
+    drawn[i] = gamma_number((*shapes)[i], stream);
+  }
+  const std::size_t length = self.rank() == 0 ? 1 : static_cast<std::size_t>(self.sizes[self.rank() - 1]);
+  for (std::size_t row = 0; row < drawn.size(); row += length) {
+    const auto line = std::span(drawn).subspan(row, length);
+    const double sum = std::accumulate(line.begin(), line.end(), 0.0);
+    for (double& each : line) each /= sum;
+  }
+  write_results<double>(drawn.data(), ScalarType::Double, out, [](double x) { return x; });
+  return {};
 }
 
 constexpr Operator kRows[] = {
@@ -165,6 +196,7 @@ constexpr Operator kRows[] = {
      binomial},
     {"aten::_standard_gamma.out(Tensor self, Generator? generator=None, *, Tensor(a!) out) -> Tensor(a!)",
      standard_gamma},
+    {"aten::_sample_dirichlet.out(Tensor self, Generator? generator=None, *, Tensor(a!) out) -> Tensor(a!)", dirichlet},
 };
 
 }  // namespace

@@ -72,15 +72,17 @@ Result<> new_empty(Call& call) {
   return prepare(call, call.out(), *sizes);
 }
 
-// start, start + step, … before end; integers where all three and the out are, else in double.
-Result<> arange_between(Call& call, const Scalar& start, const Scalar& end, const Scalar& step) {
+// start, start + step, … before end, or up to it where `closed`; integers where all three and the out are, else in
+// double.
+Result<> arange_between(Call& call, const Scalar& start, const Scalar& end, const Scalar& step, bool closed = false) {
   Tensor& out = call.out();
   if (!contains(kReals, out.dtype)) return unsupported_dtype(call, out.dtype);
   const double from = start.as_double();
   const double by = step.as_double();
   const bool whole =
       start.kind != Scalar::Kind::Double && end.kind != Scalar::Kind::Double && step.kind != Scalar::Kind::Double;
-  const double exact = std::ceil((end.as_double() - from) / by);
+  const double steps = (end.as_double() - from) / by;
+  const double exact = closed && steps >= 0 ? std::floor(steps) + 1 : std::ceil(steps);
   if (by == 0 || !std::isfinite(from) || !std::isfinite(exact) || exact > 0x1p62) {
     return call.fail(ErrorCode::Mismatch, "start, end and step make no finite sequence");
   }
@@ -108,6 +110,11 @@ Result<> arange_between(Call& call, const Scalar& start, const Scalar& end, cons
 
 Result<> arange(Call& call) { return arange_between(call, {}, call.scalar(0), {Scalar::Kind::Int, 1, 0}); }
 Result<> arange_start(Call& call) { return arange_between(call, call.scalar(0), call.scalar(1), call.scalar(2)); }
+
+Result<> range(Call& call) { return arange_between(call, call.scalar(0), call.scalar(1), call.scalar(2), true); }
+Result<> range_by_one(Call& call) {
+  return arange_between(call, call.scalar(0), call.scalar(1), {Scalar::Kind::Int, 1, 0}, true);
+}
 
 constexpr Operator kRows[] = {
     {"aten::full.out(SymInt[] size, Scalar fill_value, *, Tensor(a!) out) -> Tensor(a!)", full},
@@ -137,6 +144,8 @@ constexpr Operator kRows[] = {
     {"aten::scalar_tensor.out(Scalar s, *, Tensor(a!) out) -> Tensor(a!)", scalar_tensor},
     {"aten::arange.out(Scalar end, *, Tensor(a!) out) -> Tensor(a!)", arange},
     {"aten::arange.start_out(Scalar start, Scalar end, Scalar step=1, *, Tensor(a!) out) -> Tensor(a!)", arange_start},
+    {"aten::range.out(Scalar start, Scalar end, Scalar step=1, *, Tensor(a!) out) -> Tensor(a!)", range},
+    {"aten::range.out_(Scalar start, Scalar end, *, Tensor(a!) out) -> Tensor(a!)", range_by_one},
 };
 
 }  // namespace

@@ -124,6 +124,41 @@ Result<> linear(Call& call) {
   return out.contiguous() ? Result<>() : copy_view(call, View(straight_out.tensor), View(out));
 }
 
+// A convolution along time of [time, batch, channels]: the products with each of the weight's matrices, from where that
+// lies over the input, are added to the bias.
+Result<> conv_tbc(Call& call) {
+  const Tensor &self = call.tensor(0), &weight = call.tensor(1), &bias = call.tensor(2);
+  const std::int64_t pad = call.integer(3);
+  if (self.rank() != 3 || weight.rank() != 3 || bias.rank() != 1 || self.sizes[2] != weight.sizes[1] ||
+      bias.sizes[0] != weight.sizes[2]) {
+    return shapes_do_not_fit(call, self, weight);
+  }
+  PTETOOL_CHECK(same_dtype(call, self, "self", weight, "weight"));
+  const std::int64_t taps = weight.sizes[0], times = self.sizes[0];
+  const auto padded = pad < 0 ? std::nullopt : checked_add(pad, times);
+  const auto length = padded ? checked_add(*padded, pad + 1 - taps) : std::nullopt;
+  if (!length || *length < 0) return call.fail(ErrorCode::Mismatch, "the input is shorter than the weight");
+  const Sizes sizes = {*length, self.sizes[1], weight.sizes[2]};
+  if (!checked_numel(sizes.span())) return call.fail(ErrorCode::Limit, "the result is too large");
+  PTETOOL_CHECK(prepare(call, call.out(), sizes));
+  View start(bias);
+  start.sizes = sizes;
+  start.strides = {0, 0, bias.strides[0]};
+  PTETOOL_CHECK(copy_view(call, start, View(call.out())));
+  for (std::int64_t tap = 0; tap < taps; ++tap) {
+    const std::int64_t first = std::max<std::int64_t>(0, pad - tap);  // the first result that this tap reaches
+    const std::int64_t count = std::min(*length, times + pad - tap) - first;
+    if (count <= 0) continue;
+    View matrix(weight), part(call.out());
+    matrix.narrow(0, tap, 1);
+    matrix.sizes[0] = count;
+    matrix.strides[0] = 0;
+    part.narrow(0, first, count);
+    PTETOOL_CHECK(multiply_batch(call, {View(self).narrow(0, first + tap - pad, count), matrix, part, part}));
+  }
+  return {};
+}
+
 constexpr Operator kRows[] = {
     {"aten::mm.out(Tensor self, Tensor mat2, *, Tensor(a!) out) -> Tensor(a!)", mm},
     {"aten::_int_mm.out(Tensor self, Tensor mat2, *, Tensor(a!) out) -> Tensor(a!)", int_mm},
@@ -131,6 +166,8 @@ constexpr Operator kRows[] = {
     {"aten::addmm.out(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1, Tensor(a!) out) -> "
      "Tensor(a!)",
      addmm},
+    {"aten::conv_tbc.out(Tensor self, Tensor weight, Tensor bias, int pad=0, *, Tensor(a!) out) -> Tensor(a!)",
+     conv_tbc},
     {"aten::linear.out(Tensor input, Tensor weight, Tensor? bias=None, *, Tensor(a!) out) -> Tensor(a!)", linear},
 };
 

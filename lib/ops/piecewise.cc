@@ -30,6 +30,12 @@ Result<> softshrink(Call& call) {
     return x > near ? x - near : x < -near ? x + near : x * C(0);
   });
 }
+// Of both shrinks: the gradient, 0 where the result is 0.
+Result<> shrink_backward(Call& call) {
+  return pointwise<3, kFloats>(call, {arg(call, 0), arg(call, 1), arg(call, 2)},
+                               Promotion().add(call, 0).add(call, 1).type(),
+                               []<class C>(C g, C x, C near) { return x >= -near && x <= near ? C(0) : g; });
+}
 Result<> celu(Call& call) {
   if (call.scalar(1).as_double() == 0) return call.fail(ErrorCode::Mismatch, "alpha is 0");
   return pointwise<2, kFloats>(call, {arg(call, 0), precise_arg(call, 1)}, call.tensor(0).dtype,
@@ -179,6 +185,12 @@ constexpr Operator kRows[] = {
     {"aten::threshold.out(Tensor self, Scalar threshold, Scalar value, *, Tensor(a!) out) -> Tensor(a!)", threshold},
     {"aten::hardshrink.out(Tensor self, Scalar lambd=0.5, *, Tensor(a!) out) -> Tensor(a!)", hardshrink},
     {"aten::softshrink.out(Tensor self, Scalar lambd=0.5, *, Tensor(a!) out) -> Tensor(a!)", softshrink},
+    {"aten::hardshrink_backward.grad_input(Tensor grad_out, Tensor self, Scalar lambd, *, Tensor(a!) grad_input) -> "
+     "Tensor(a!)",
+     shrink_backward},
+    {"aten::softshrink_backward.grad_input(Tensor grad_output, Tensor self, Scalar lambd, *, Tensor(a!) grad_input) -> "
+     "Tensor(a!)",
+     shrink_backward},
     {"aten::celu.out(Tensor self, Scalar alpha=1., *, Tensor(a!) out) -> Tensor(a!)", celu},
     {"aten::mish.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", mish},
     {"aten::log_sigmoid.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", log_sigmoid},

@@ -82,6 +82,8 @@ std::vector<BoundOperator> collect() {
       ops::segment_operators(),
       ops::unique_operators(),
       ops::embedding_bag_operators(),
+      ops::taper_operators(),
+      ops::fake_quantize_operators(),
       ops::declared_operators(),
   };
   std::vector<BoundOperator> all;

@@ -80,6 +80,8 @@ std::span<const Operator> histogram_operators();
 std::span<const Operator> segment_operators();
 std::span<const Operator> unique_operators();
 std::span<const Operator> embedding_bag_operators();
+std::span<const Operator> taper_operators();
+std::span<const Operator> fake_quantize_operators();
 // Known to ExecuTorch, without a kernel here yet.
 std::span<const Operator> declared_operators();
 

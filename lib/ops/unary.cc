@@ -73,6 +73,7 @@ Result<> exp(Call& call) {
 constexpr Operator kRows[] = {
     {"aten::abs.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", abs},
     {"aten::neg.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", neg},
+    {"aten::_neg_view_copy.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", neg},
     {"aten::relu.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", relu},
     {"aten::sigmoid.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", sigmoid},
     {"aten::tanh.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", tanh},

@@ -162,11 +162,13 @@ def can_compile(entry, **options):
 
 def export_family(family, rows, folder, **options):
     """Options are those of EdgeCompileConfig."""
-    built = [entry for row in rows for dtype in row.dtypes if (entry := build(row, dtype))]
+    cases = [(row, dtype) for row in rows for dtype in row.dtypes]
+    built = [entry for case in cases if (entry := build(*case))]
     try:
         executorch_program = compile_methods({name: program for name, program, _ in built}, **options)
-    except Exception:  # one of them: find it
-        built = [entry for entry in built if can_compile(entry, **options)]
+    except Exception:  # one of them: find it. A program of unknown sizes can be compiled only once.
+        cases = [case for case in cases if (entry := build(*case)) and can_compile(entry, **options)]
+        built = [build(*case) for case in cases]
         executorch_program = compile_methods({name: program for name, program, _ in built}, **options)
     suites = [MethodTestSuite(name, cases) for name, _, cases in sorted(built, key=lambda entry: entry[0])]
     data = serialize_from_bundled_program_to_flatbuffer(BundledProgram(executorch_program, suites))

@@ -50,6 +50,31 @@ FAMILIES["rest"] = [
         [plain([1, 2, 2, 3]), plain([1, 2, 5, 6]), Input([1, 2, 2, 3], dtype=torch.int64, low=0, high=30)], SINGLES),
 ]
 
+# --- Windows, frequencies, and quantisation in training
+
+preserve("hann_window hann_window.periodic hardshrink_backward softshrink_backward _neg_view_copy")
+WINDOWS = [f(n) for name in ("hann", "hamming", "bartlett", "blackman", "kaiser") for n in (1, 2, 9, 300)
+           for f in (lambda n, op=getattr(A, f"{name}_window"): lambda d: op(n, dtype=d), lambda n, op=getattr(A, f"{name}_window"): lambda d: op.periodic(n, False, dtype=d))]
+
+
+FAMILIES["rest_signals"] = [
+    Row("windows", lambda x: tuple(w(x.dtype) for w in WINDOWS), [[1]], SINGLES),
+    Row("windows_shaped", lambda x: (A.hamming_window.periodic_alpha(8, True, 0.6, dtype=x.dtype), A.hamming_window.periodic_alpha_beta(8, False, 0.6, 0.3, dtype=x.dtype),
+                                     A.kaiser_window.beta(8, True, 3.5, dtype=x.dtype), torch.hann_window(0, dtype=x.dtype)), [[1]], SINGLES),
+    Row("frequencies", lambda x: tuple(f(n, d, dtype=x.dtype) for f in (A.fft_fftfreq, A.fft_rfftfreq) for n in (1, 8, 9) for d in (1.0, 0.25)), [[1]], SINGLES),
+    Row("range", lambda x: (A.range.step(0, 5, 0.5, dtype=x.dtype), A.range.step(3, -4, -2, dtype=x.dtype), A.range.default(1, 4, dtype=x.dtype)), [[1]], SINGLES + [torch.int32, torch.int64]),
+    Row("fake_quantize", lambda x, s, z: (*A.fake_quantize_per_tensor_affine_cachemask(x, 0.1, 3, -7, 20), *A.fake_quantize_per_tensor_affine_cachemask(x, 0.03, 0, 0, 255),
+                                          *A._fake_quantize_per_tensor_affine_cachemask_tensor_qparams(x, s[0].abs() + 0.05, z[0], torch.ones(1, dtype=torch.int64), 0, 15),
+                                          *A._fake_quantize_per_tensor_affine_cachemask_tensor_qparams(x, s[0].abs() + 0.05, z[0], torch.zeros(1, dtype=torch.int64), 0, 15)),
+        [[6, 7], Input([7], dtype=torch.float32, special=False), Input([7], dtype=torch.int32, low=0, high=9)], FLOATS),
+    Row("fake_quantize_channels", lambda x, s, z: (*A.fake_quantize_per_channel_affine_cachemask(x, s.abs() + 0.05, z, 1, 0, 15),
+                                                   *A.fake_quantize_per_channel_affine_cachemask(x, s.abs() + 0.05, z.to(torch.float32) + 0.25, 1, 0, 15)),
+        [[6, 7], Input([7], dtype=torch.float32, special=False), Input([7], dtype=torch.int32, low=0, high=9)], FLOATS),
+    Row("shrink_backward", lambda g, x: (A.hardshrink_backward(g, x, 0.5), A.hardshrink_backward(g, x, 2.0), A.softshrink_backward(g, x, 0.5)), [[40], [40]], FLOATS),
+    Row("conv_tbc", lambda x, w, b: (A.conv_tbc(x, w, b), A.conv_tbc(x, w, b, 1), A.conv_tbc(x, w, b, 4)), [plain([5, 2, 4]), plain([3, 4, 6]), plain([6])], SINGLES),
+    Row("neg_view_copy", lambda x: A._neg_view_copy(x), [[11]], FLOATS + COMPLEX),
+]
+
 # --- Programs whose exporter was told to leave out the operators of dim orders
 
 FAMILIES["rest_orders"] = [

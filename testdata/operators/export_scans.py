@@ -11,7 +11,8 @@ from export_indexing import F32, MOVED, index, int32, mask
 
 PRESERVED += [A.cumprod.default, A.cummax.default, A.cummin.default, A.logcumsumexp.default, A.searchsorted.Tensor,
               A.searchsorted.Scalar, A.bucketize.Tensor, A.bucketize.Scalar, A.histc.default, A.bincount.default,
-              A._unique2.default, A.unique_dim.default, A.unique_consecutive.default, A._embedding_bag.default,
+              A._unique2.default, A._unique.default, A.unique_dim.default, A.unique_consecutive.default,
+              A.unique_dim_consecutive.default, A._embedding_bag.default,
               A._embedding_bag_forward_only.default, A.embedding_renorm.default]
 
 FAMILIES = {}
@@ -97,6 +98,8 @@ FAMILIES["scans_unique"] = [
     Row("unique_consecutive", lambda x: within(20, *A.unique_consecutive(x, True, True)), [Input([4, 5], low=0, high=2)], ALL),
     Row("unique_consecutive_special", lambda x: within(20, *A.unique_consecutive(x, True, True)), [[20]], FLOATS),
     Row("unique_consecutive_dim", lambda x: within(9, *A.unique_consecutive(x, True, True, 0)), [Input([9, 2], low=0, high=2)], ALL),
+    Row("unique_older", lambda x: within(20, *A._unique(x, True, True)), [FEW], ALL),
+    Row("unique_dim_consecutive", lambda x: within(9, *A.unique_dim_consecutive(x, 0, True, True)), [Input([9, 2], low=0, high=2)], ALL),
     Row("unique_consecutive_empty", lambda x: within(1, *A.unique_consecutive(x, True, True)), [[0, 3]]),
     Row("masked_select", lambda x, m: within(20, A.masked_select(x, m)), [[4, 5], mask([4, 5])], ALL),
     Row("masked_select_broadcast", lambda x, m: within(60, A.masked_select(x, m)), [[4, 5], mask([3, 1, 5])], MOVED),

@@ -111,7 +111,7 @@ def main():
         for number, op in enumerate(op_db):
             if number * parts // len(op_db) != part or (options.only and op.name not in options.only.split(",")):
                 continue
-            name = (op.name + ("@" + op.variant_test_name if op.variant_test_name else "")).replace(".", "_")
+            name = (op.name + ("~" + op.variant_test_name if op.variant_test_name else "")).replace(".", "_")
             for dtype in dtypes:
                 path = options.folder / f"{name}.{SHORT[dtype]}.bpte"
                 if dtype in op.supported_dtypes("cpu") and not path.exists():

@@ -9,6 +9,7 @@ written and counts. A test whose module PyTorch itself refuses, or the exporter,
 import os
 import pathlib
 import re
+import unittest
 import warnings
 
 import pytest
@@ -19,6 +20,7 @@ from export_operators import (BundledProgram, EdgeCompileConfig, MethodTestCase,
                               serialize_from_bundled_program_to_flatbuffer)
 from executorch.exir import to_edge_transform_and_lower
 
+unittest.skip = lambda reason: lambda test: test  # backends may get NaN wrong, and activations in place: not here
 FOLDER = pathlib.Path(os.environ["SWEEP_FOLDER"])
 FOLDER.mkdir(exist_ok=True)
 

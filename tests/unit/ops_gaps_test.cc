@@ -57,6 +57,28 @@ TEST_CASE("random numbers have the moments of their distributions") {
   }
 }
 
+TEST_CASE("shares of a whole add up to it") {
+  constexpr std::int64_t kRows = 20000;
+  const double shapes[] = {0.5, 2, 5.5};
+  std::vector<float> given;
+  for (std::int64_t i = 0; i < 3 * kRows; ++i) given.push_back(static_cast<float>(shapes[i % 3]));
+  Tensor tensor = make_tensor(kFloat, Sizes{kRows, 3});
+  tensor.data = given.data();
+  OpCall call("aten::_sample_dirichlet.out");
+  call.add(tensor).add(None{}).out<float>(kFloat, Sizes{kRows, 3});
+  REQUIRE(call.run());
+  const auto drawn = call.elements<float>();
+  double means[3] = {};
+  for (std::size_t row = 0; row < drawn.size(); row += 3) {
+    CHECK(drawn[row] + drawn[row + 1] + drawn[row + 2] == doctest::Approx(1).epsilon(1e-6));
+    for (std::size_t i = 0; i < 3; ++i) means[i] += static_cast<double>(drawn[row + i]) / kRows;
+  }
+  for (std::size_t i = 0; i < 3; ++i) {
+    const double mean = shapes[i] / 8, variance = mean * (1 - mean) / 9;
+    CHECK(std::fabs(means[i] - mean) < 5 * std::sqrt(variance / kRows));
+  }
+}
+
 TEST_CASE("certain outcomes of distributions") {
   OpCall poisson("aten::poisson.out");
   poisson.tensor<float>(kFloat, {2}, {0, 0}).add(None{}).out<float>(kFloat, {2});
