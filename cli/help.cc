@@ -8,7 +8,7 @@ namespace ptetool::cli {
 
 namespace {
 
-constexpr std::size_t kWidth = 90;       // of help texts; fixed, so that they can be pinned
+constexpr std::size_t kWidth = 80;       // of help texts; fixed, so that they can be pinned
 constexpr std::size_t kTextColumn = 26;  // where the text of an option begins
 
 std::string wrapped(std::string_view text, std::size_t indent, std::size_t first_column) {
