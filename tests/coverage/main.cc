@@ -128,7 +128,8 @@ int main(int argc, char** argv) {
         "kernel.\n\n" +
         untested;
   }
-  if (!missing.empty()) page += "\n## Known, without a kernel yet\n\n" + missing;
+  if (!missing.empty())
+    page += "\n## Known, without a kernel\n\nExecuTorch's own kernel stops the process.\n\n" + missing;
   if (rebase) {
     std::ofstream(kPage, std::ios::binary) << page;
   } else if (text_of(kPage) != page) {

@@ -2,6 +2,7 @@
 // and what takes the place of the exporter's answer is the formula.
 #include <array>
 #include <cmath>
+#include <complex>
 #include <random>
 
 #include "ops_call.h"
@@ -33,6 +34,20 @@ TEST_CASE("copies between host and device, and those of fallbacks, are copies") 
     CHECK(call.elements<float>() == std::vector<float>{1, -0.0f, 3, INFINITY, 5, -6});
     CHECK(std::signbit(call.elements<float>()[1]));
   }
+}
+
+TEST_CASE("conjugates and zeros under the names that exporters replace") {
+  using Number = std::complex<float>;
+  OpCall conjugate("aten::conj_physical.out");
+  conjugate.tensor<Number>(ScalarType::ComplexFloat, {2}, {{1, 2}, {-3, -4}})
+      .out<Number>(ScalarType::ComplexFloat, {2});
+  REQUIRE(conjugate.run());
+  CHECK(conjugate.elements<Number>() == std::vector<Number>{{1, -2}, {-3, 4}});
+  OpCall zeros("aten::_efficientzerotensor.out");
+  zeros.ints({2, 1}).tensor<float>(kFloat, {2, 1}, {5, 6}).again(zeros.values().size() - 1);
+  REQUIRE(zeros.run());
+  const auto& out = std::get<Tensor>(zeros.result());
+  CHECK((out.as<float>()[0] == 0 && out.as<float>()[1] == 0));
 }
 
 TEST_CASE("a mask scales what it keeps") {
