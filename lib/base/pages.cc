@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <cstdlib>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 namespace ptetool {
 
@@ -16,6 +19,12 @@ void release_pages(const File& file, ByteView part) {
   while (skipped < part.size() && !is_aligned(part.data() + skipped, page)) ++skipped;
   const std::size_t size = (part.size() - skipped) / page * page;
   if (size != 0) ::madvise(const_cast<std::uint8_t*>(part.data()) + skipped, size, MADV_DONTNEED);
+}
+
+void release_unused_heap() {
+#ifdef __GLIBC__
+  ::malloc_trim(0);
+#endif
 }
 
 void* allocate_aligned(std::size_t alignment, std::size_t size) {

@@ -1,6 +1,6 @@
 // Executes a loaded method: the instruction set of format-facts 5.6.
 #include <algorithm>
-#include <mutex>
+#include <optional>
 
 #include "ptetool/base/pages.h"
 #include "ptetool/base/text.h"
@@ -188,8 +188,8 @@ Result<> Method::execute(Profile* profile) {
                   "was never given a value");
     }
   }
-  std::unique_lock<std::mutex> turn;
-  if (state_->scratch) turn = std::unique_lock(state_->scratch->execution());
+  std::optional<ScratchArenas::Turn> turn;
+  if (state_->scratch) turn.emplace(*state_->scratch, state_.get());
   if (!profile) return Executor(*state_, nullptr).run();
   begin_execution(*profile, *state_);
   auto result = Executor(*state_, profile).run();

@@ -521,6 +521,7 @@ Result<std::unique_ptr<Method>> Method::load(std::shared_ptr<const Model> model,
   PTETOOL_CHECK(prepare_delegates(*state));
   // What was packed is not needed any more, and what is needed is read again.
   for (const auto& data : model->data) release_pages(*data->file, data->file->bytes());
+  release_unused_heap();
   return std::unique_ptr<Method>(new Method(std::move(state)));
 }
 

@@ -24,6 +24,10 @@ Result<LazyMemory> LazyMemory::reserve(std::uint64_t size) {
   return memory;
 }
 
+void LazyMemory::give_back() const {
+  if (data_) ::madvise(data_, size_, MADV_DONTNEED);
+}
+
 LazyMemory::LazyMemory(LazyMemory&& other) noexcept
     : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
 

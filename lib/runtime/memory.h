@@ -19,6 +19,8 @@ class LazyMemory {
 
   std::uint8_t* data() const { return data_; }
   std::uint64_t size() const { return size_; }
+  // Its pages go back to the system: the content is zero again.
+  void give_back() const;
 
  private:
   std::uint8_t* data_ = nullptr;

@@ -4,6 +4,13 @@
 
 namespace ptetool {
 
+namespace {
+
+// To touch some tens of MiB anew takes a hundredth of that.
+constexpr std::chrono::milliseconds kLong{500};
+
+}  // namespace
+
 Result<std::shared_ptr<const LazyMemory>> ScratchArenas::borrow(std::size_t place, std::uint64_t size) {
   const std::lock_guard guard(lending_);
   if (arenas_.size() <= place) arenas_.resize(place + 1);
@@ -15,6 +22,21 @@ Result<std::shared_ptr<const LazyMemory>> ScratchArenas::borrow(std::size_t plac
   }
   return lent.back();
 }
+
+ScratchArenas::Turn::Turn(ScratchArenas& arenas, const void* method)
+    : arenas_(arenas), lock_(arenas.execution_), begin_(std::chrono::steady_clock::now()) {
+  if (arenas_.holder_ == method) return;
+  if (arenas_.held_ >= kLong) {
+    const std::lock_guard guard(arenas_.lending_);
+    for (const auto& lent : arenas_.arenas_) {
+      for (const auto& memory : lent) memory->give_back();
+    }
+  }
+  arenas_.holder_ = method;
+  arenas_.held_ = {};
+}
+
+ScratchArenas::Turn::~Turn() { arenas_.held_ += std::chrono::steady_clock::now() - begin_; }
 
 std::shared_ptr<ScratchArenas> make_scratch_arenas() { return std::make_shared<ScratchArenas>(); }
 

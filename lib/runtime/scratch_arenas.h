@@ -1,6 +1,9 @@
-// Memory that methods need only while they execute. Methods that do not execute at the same time share it.
+// Memory that methods need only while they execute. Methods that do not execute at the same time share it; what one has
+// touched and the next may not need is given back, where the first has executed for so long that this costs nothing
+// beside it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -16,12 +19,25 @@ class ScratchArenas {
   // it alive. Errors: Limit.
   Result<std::shared_ptr<const LazyMemory>> borrow(std::size_t place, std::uint64_t size);
 
-  // Held while a method executes in this memory.
-  std::mutex& execution() { return execution_; }
+  // The turn of a method: held while it executes in this memory.
+  class Turn {
+   public:
+    Turn(ScratchArenas& arenas, const void* method);
+    ~Turn();
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+   private:
+    ScratchArenas& arenas_;
+    std::unique_lock<std::mutex> lock_;
+    std::chrono::steady_clock::time_point begin_;
+  };
 
  private:
   std::mutex lending_;
   std::mutex execution_;
+  const void* holder_ = nullptr;                // whose turn it is or was; under execution_
+  std::chrono::steady_clock::duration held_{};  // how long the holder has executed since it took over
   std::vector<std::vector<std::shared_ptr<const LazyMemory>>> arenas_;  // by place, the largest last
 };
 

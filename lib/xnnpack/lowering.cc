@@ -340,6 +340,10 @@ Result<LoweredGraph> Lowering::finish(const Model& model) {
   for (std::size_t i = 1; i < recipes_.size(); ++i) {
     PTETOOL_ASSIGN(result.constants[i], make_constant(model, recipes_[i]));
   }
+  // Models have hundreds of graphs.
+  graph().values.shrink_to_fit();
+  graph().nodes.shrink_to_fit();
+  graph().values_by_id.shrink_to_fit();
   result.graph = graph_;
   result.adopted = adopted_;
   return result;

@@ -28,6 +28,7 @@ class Normaliser {
     unpack_datatypes();
     std::vector<Node> nodes = std::move(result_->graph.nodes);
     result_->graph.nodes.clear();
+    result_->graph.nodes.reserve(nodes.size());
     quantise_legacy_inputs(nodes);
     for (Node& node : nodes) {
       if (node.kind == NodeKind::ScaledDotProductAttention) {

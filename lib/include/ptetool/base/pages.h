@@ -9,6 +9,10 @@ namespace ptetool {
 // touched. Other files keep theirs.
 void release_pages(const File& file, ByteView part);
 
+// Gives back what the heap holds and does not use, where its library can do that: for the end of a phase that needed
+// much.
+void release_unused_heap();
+
 // What operating systems call huge pages.
 inline constexpr std::size_t kLargePage = std::size_t{2} << 20;
 
