@@ -4,6 +4,7 @@
 
 #include "llm/companions.h"
 #include "llm/llama2c.h"
+#include "llm/read_tokenizer.h"
 #include "llm/sentencepiece.h"
 #include "llm/tiktoken.h"
 #include "llm/tokenizer_json.h"
@@ -32,8 +33,9 @@ Result<std::string> file_of(const std::string& path) {
               "the directory holds no tokenizer (tokenizer.json, tokenizer.model, tokenizer.bin, …)");
 }
 
-Result<std::shared_ptr<const Tokenizer>> read(const File& file, const Companions& companions) {
-  const ByteView bytes = file.bytes();
+}  // namespace
+
+Result<std::shared_ptr<const Tokenizer>> read_tokenizer(ByteView bytes, const Companions& companions) {
   std::string_view text = as_text(bytes);
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   const std::size_t first = text.find_first_not_of(" \t\r\n");
@@ -48,13 +50,11 @@ Result<std::shared_ptr<const Tokenizer>> read(const File& file, const Companions
   return fail(ErrorCode::WrongKind, "is no tokenizer: neither tokenizer.json, tiktoken, sentencepiece nor llama2.c");
 }
 
-}  // namespace
-
 Result<std::shared_ptr<const Tokenizer>> open_tokenizer(const std::string& path) {
   PTETOOL_ASSIGN(const std::string name, file_of(path));
   PTETOOL_ASSIGN(const auto file, File::open(name));
   PTETOOL_ASSIGN(const Companions companions, read_companions(name));
-  auto tokenizer = read(*file, companions);
+  auto tokenizer = read_tokenizer(file->bytes(), companions);
   if (!tokenizer) {
     Error error = std::move(tokenizer).error();
     if (error.file.empty()) error.file = name;

@@ -147,6 +147,8 @@ class JsonTokenizer final : public Tokenizer {
     } else if (type == "WordLevel") {
       PTETOOL_ASSIGN(model_, read_word_level(fields, vocabulary_));
     } else {
+      // A type that is no string is said by finish().
+      if (auto done = fields.finish(); !done && done.error().code == ErrorCode::Malformed) return done;
       return fields.unsupported("the model " + quoted(type) + " is not supported");
     }
     return fields.finish();
