@@ -36,7 +36,7 @@ Result<> softplus(Call& call) {
 Result<> exp2(Call& call) {
   return floating(call, []<class C>(C x) {
     if constexpr (is_complex<C>)
-      return std::pow(C(2), x);
+      return in_double_if_complex(x, []<class W>(W z) { return std::pow(W(2), z); });
     else
       return std::exp2(x);
   });

@@ -45,7 +45,7 @@ Result<> sigmoid(Call& call) {
       call,
       []<class C>(C x) {
         if constexpr (is_complex<C>)
-          return C(1) / (C(1) + std::exp(-x));
+          return in_double_if_complex(x, []<class W>(W z) { return W(1) / (W(1) + std::exp(-z)); });
         else
           return vector_sigmoid(x);
       },
@@ -57,7 +57,7 @@ Result<> tanh(Call& call) {
       call,
       []<class C>(C x) {
         if constexpr (is_complex<C>)
-          return std::tanh(x);
+          return in_double_if_complex(x, [](auto z) { return std::tanh(z); });
         else
           return vector_tanh(x);
       },
@@ -69,7 +69,6 @@ Result<> exp(Call& call) {
       call, [](auto x) { return exponential(x); }, simd::exponential);
 }
 
-// Bounds are converted to self's dtype; NaN stays NaN.
 constexpr Operator kRows[] = {
     {"aten::abs.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", abs},
     {"aten::neg.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", neg},

@@ -32,4 +32,13 @@ Result<> floating(Call& call, const F& formula, FloatLoop loop = nullptr) {
   return unary<kSet>(call, Promotion().add(call, 0).floating_type(), formula, loop);
 }
 
+// f(x), where the terms of complex numbers cancel or their angle is large: complex64 by way of complex128.
+template <class C, class F>
+C in_double_if_complex(C x, const F& f) {
+  if constexpr (std::is_same_v<C, Complex64>)
+    return C(f(Complex128(x)));
+  else
+    return f(x);
+}
+
 }  // namespace ptetool::ops

@@ -26,7 +26,7 @@ Result<> atan(Call& call) {
   return floating(call, [](auto x) { return std::atan(x); });
 }
 Result<> atanh(Call& call) {
-  return floating(call, [](auto x) { return std::atanh(x); });
+  return floating(call, [](auto x) { return in_double_if_complex(x, [](auto z) { return std::atanh(z); }); });
 }
 Result<> cos(Call& call) {
   return floating(call, [](auto x) { return std::cos(x); });
@@ -41,7 +41,7 @@ Result<> sinh(Call& call) {
   return floating(call, [](auto x) { return std::sinh(x); });
 }
 Result<> tan(Call& call) {
-  return floating(call, [](auto x) { return std::tan(x); });
+  return floating(call, [](auto x) { return in_double_if_complex(x, [](auto z) { return std::tan(z); }); });
 }
 Result<> log(Call& call) {
   return floating(call, [](auto x) { return std::log(x); });
