@@ -78,6 +78,28 @@ ${rows}        qd8_f32_qb4w_gemm_config.init.f32_qb4w = xnn_init_f32_qb4w_minmax
     #endif
     #if XNN_ENABLE_AVX512VNNIGFNI\n${first_choice}")
 
+  # Products of matrices go through weights that exceed a core's cache once, not once for every few rows.
+  _xnn_replace(FAULT "${work}" xnnpack/CMakeLists.txt
+    "  src/operators/argmax-pooling-nhwc.c\n" "  src/operators/argmax-pooling-nhwc.c\n  src/ptetool/columns_first.c\n")
+  foreach(file IN ITEMS convolution-nhwc.c fully-connected-nc.c)
+    _xnn_replace(FAULT "${work}" xnnpack/src/operators/${file}
+      "#include \"xnnpack/operator-utils.h\"\n" "#include \"xnnpack/operator-utils.h\"\n#include \"../ptetool/columns_first.h\"\n")
+  endforeach()
+  foreach(row IN ITEMS "0|gemm.gemm.gemm" "igemm_compute_index|igemm.igemm")
+    string(REPLACE "|" ";" row "${row}")
+    list(GET row 0 index)
+    list(GET row 1 context)
+    _xnn_replace(FAULT "${work}" xnnpack/src/operators/convolution-nhwc.c
+      "    convolution_op->compute[${index}].tile[1] = nc;\n  } else {\n"
+      "    convolution_op->compute[${index}].tile[1] = nc;
+    ptetool_columns_first(&convolution_op->compute[${index}], convolution_op->context.${context}.w_stride, nr);
+  } else {\n")
+  endforeach()
+  _xnn_replace(FAULT "${work}" xnnpack/src/operators/fully-connected-nc.c
+    "    fully_connected_op->compute[0].tile[1] = nc;\n"
+    "    fully_connected_op->compute[0].tile[1] = nc;
+    ptetool_columns_first(&fully_connected_op->compute[0], fully_connected_op->weights_stride, nr);\n")
+
   # Products of a vector and a matrix wait for memory: weights are asked for 2 KiB ahead, not 1 KiB or never.
   foreach(file IN ITEMS
       qd8-f32-qc4w-gemm/gen/qd8-f32-qc4w-gemm-1x16c8-minmax-avx512vnni-prfm.c
