@@ -25,6 +25,10 @@ template <class C>
 C power(C base, C exponent) {
   return std::pow(base, exponent);
 }
+// By way of double: the angle is a product.
+Complex64 power(Complex64 base, Complex64 exponent) {
+  return Complex64(std::pow(Complex128(base), Complex128(exponent)));
+}
 
 ScalarType common_of(Call& call) { return Promotion().add(call, 0).add(call, 1).type(); }
 

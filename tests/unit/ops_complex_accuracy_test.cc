@@ -1,5 +1,6 @@
 // How far complex64 results of elementwise functions are from the correctly rounded ones: in units in the last place of
 // the result's magnitude, as either part alone may cancel. The C++ library in long double is the reference.
+#include <algorithm>
 #include <complex>
 
 #include "ops_accuracy.h"
@@ -83,6 +84,35 @@ TEST_CASE("functions of complex numbers are within 4 units in the last place of 
       "aten::sigmoid.out", [](Wide z) { return Wide(1) / (Wide(1) + std::exp(-z)); }, 8);
   check("aten::square.out", [](Wide z) { return z * z; });
   check("aten::sgn.out", [](Wide z) { return z == Wide(0) ? Wide(0) : z / std::abs(z); });
+}
+
+void check_two(const std::string& name, const std::function<Wide(Wide, Wide)>& reference, float most) {
+  std::vector<Number> left = samples(most), right = left, outputs(left.size());
+  std::shuffle(right.begin(), right.end(), std::mt19937(4));
+  test::OpCall call(name);
+  call.add(over(left)).add(over(right));
+  if (name == "aten::add.out") call.add(std::int64_t{1});
+  call.add(over(outputs)).again(call.values().size() - 1);
+  const auto done = call.run();
+  REQUIRE_MESSAGE(done, test::message_of(done));
+  test::Worst worst;
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    if (std::abs(left[i]) < 0.01f || std::abs(right[i]) < 0.01f) continue;
+    worst.add(units_off(outputs[i], reference(Wide(left[i]), Wide(right[i]))), i);
+  }
+  CHECK_MESSAGE(worst.units <= test::kLimit, name << " is " << worst.units << " units off at " << left[worst.index]
+                                                  << ", " << right[worst.index] << ": " << outputs[worst.index]);
+}
+
+TEST_CASE("functions of two complex numbers are within 4 units in the last place of their magnitude") {
+  check_two(
+      "aten::mul.out", [](Wide a, Wide b) { return a * b; }, 64);
+  check_two(
+      "aten::div.out", [](Wide a, Wide b) { return a / b; }, 64);
+  check_two(
+      "aten::add.out", [](Wide a, Wide b) { return a + b; }, 64);
+  check_two(
+      "aten::pow.Tensor_Tensor_out", [](Wide a, Wide b) { return std::pow(a, b); }, 8);
 }
 
 }  // namespace
