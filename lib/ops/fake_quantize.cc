@@ -12,6 +12,8 @@ namespace {
 // Where quant_min, which quant_max follows, and the zero points are among the arguments.
 struct Places {
   std::size_t low, zero_point;
+  // What no int64 can hold becomes the least, infinity too, and the product has self's precision, not float's.
+  bool per_channel = false;
 };
 
 // The quantised number before it is bounded. Zero points that are fractions are added before rounding.
@@ -37,8 +39,11 @@ Result<> fake_quantize(Call& call, std::array<Operand, 3> operands, Places place
       })));
   return pointwise<3, kFloats>(call, operands, dtype, [=]<class C>(C x, C scale, C zero) {
     const C q = quantized(x, static_cast<float>(scale), zero, fractions);
-    const C bounded = q >= C(low) ? (q > C(high) ? C(high) : q) : C(low);  // NaN becomes the least
-    return (bounded - zero) * static_cast<C>(static_cast<float>(scale));
+    const bool lost = places.per_channel && q >= C(0x1p63);
+    const C bounded = q >= C(low) && !lost ? (q > C(high) ? C(high) : q) : C(low);  // NaN becomes the least
+    const auto step = static_cast<float>(scale);
+    if (!places.per_channel) return static_cast<C>(static_cast<float>(bounded - zero) * step);
+    return (bounded - zero) * static_cast<C>(step);
   });
 }
 
@@ -58,7 +63,7 @@ Result<> per_channel(Call& call) {
   if (!scales) return Failure(scales.error());
   const auto zero_points = along_axis(call, call.tensor(2), call.integer(3), call.tensor(0));
   if (!zero_points) return Failure(zero_points.error());
-  return fake_quantize(call, {arg(call, 0), operand(*scales), operand(*zero_points)}, {4, 2});
+  return fake_quantize(call, {arg(call, 0), operand(*scales), operand(*zero_points)}, {4, 2, true});
 }
 
 constexpr Operator kRows[] = {

@@ -30,11 +30,11 @@ Result<> softshrink(Call& call) {
     return x > near ? x - near : x < -near ? x + near : x * C(0);
   });
 }
-// Of both shrinks: the gradient, 0 where the result is 0.
+// Of both shrinks: the gradient, 0 where the result is 0 or NaN.
 Result<> shrink_backward(Call& call) {
   return pointwise<3, kFloats>(call, {arg(call, 0), arg(call, 1), arg(call, 2)},
                                Promotion().add(call, 0).add(call, 1).type(),
-                               []<class C>(C g, C x, C near) { return x >= -near && x <= near ? C(0) : g; });
+                               []<class C>(C g, C x, C near) { return x < -near || x > near ? g : C(0); });
 }
 Result<> celu(Call& call) {
   if (call.scalar(1).as_double() == 0) return call.fail(ErrorCode::Mismatch, "alpha is 0");
