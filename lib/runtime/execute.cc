@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "ptetool/base/pages.h"
+#include "ptetool/base/reading_window.h"
 #include "ptetool/base/text.h"
 #include "runtime/record.h"
 #include "runtime/state.h"
@@ -13,6 +14,9 @@ namespace {
 
 // Where the chain goes on; nullopt: with the next instruction.
 using Next = std::optional<std::size_t>;
+
+// Rows of a table in a mapped file that are worth a thread that gives back what is mapped around them.
+constexpr std::int64_t kManyRows = 16;
 
 class Executor {
  public:
@@ -85,11 +89,20 @@ class Executor {
     if (!bound.kinds_fixed) PTETOOL_CHECK(check_call(*bound.op, state_.values, call.args));
     PTETOOL_CHECK(check_memory(*bound.op, call.args, bound.accepts_no_data));
     Call arguments(*bound.op, state_.values, call.args, state_.threads.get());
-    PTETOOL_CHECK(bound.op->row->kernel(arguments));
-    if (bound.table != BoundInstruction::kNoTable) {
-      const RowTable& table = state_.tables[bound.table];
-      release_pages(*table.file, table.bytes);
+    if (bound.table == BoundInstruction::kNoTable) {
+      PTETOOL_CHECK(bound.op->row->kernel(arguments));
+      return Next();
     }
+    const RowTable& table = state_.tables[bound.table];
+    {
+      const auto* indices = std::get_if<Tensor>(&state_.values[table.indices]);
+      std::optional<ReadingWindow> window;
+      if (indices && indices->numel() >= kManyRows) {
+        window.emplace(*table.file, table.bytes, ReadingWindow::Reads::Scattered);
+      }
+      PTETOOL_CHECK(bound.op->row->kernel(arguments));
+    }
+    release_pages(*table.file, table.bytes);
     return Next();
   }
 

@@ -23,6 +23,16 @@ const File* file_of(const Model& model, ByteView bytes) {
   return holds(*model.program->file) ? model.program->file.get() : nullptr;
 }
 
+// The first integers among the arguments that are no constants.
+std::optional<std::size_t> find_indices(const MethodState& state, const pte::KernelCall& call) {
+  for (const std::int32_t arg : call.args) {
+    const auto* tensor = std::get_if<Tensor>(&state.values[static_cast<std::size_t>(arg)]);
+    if (!tensor || tensor->read_only) continue;
+    if (tensor->dtype == ScalarType::Long || tensor->dtype == ScalarType::Int) return static_cast<std::size_t>(arg);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 void find_row_tables(MethodState& state) {
@@ -34,9 +44,10 @@ void find_row_tables(MethodState& state) {
       const auto* table = std::get_if<Tensor>(&state.values[static_cast<std::size_t>(call->args[0])]);
       if (!table || !table->read_only || !table->data || table->bytes().size() < kLeastBytes) continue;
       const File* file = file_of(*state.model, table->bytes());
-      if (!file) continue;
+      const auto indices = find_indices(state, *call);
+      if (!file || !indices) continue;
       bound.table = state.tables.size();
-      state.tables.push_back({file, table->bytes()});
+      state.tables.push_back({file, table->bytes(), *indices});
     }
   }
 }

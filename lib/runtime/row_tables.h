@@ -1,5 +1,5 @@
 // Embedding tables in mapped files. An instruction reads a few rows of them, but the system maps up to a megabyte
-// around each; what it mapped is given back when the instruction is done.
+// around each; what it mapped is given back when the instruction is done, and meanwhile where it reads many.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +13,7 @@ struct MethodState;
 struct RowTable {
   const File* file = nullptr;  // the model's
   ByteView bytes;
+  std::size_t indices = 0;  // the value that says which rows
 };
 
 // Finds the tables that are large enough to matter, and tells the instructions that read them. Needs the bound chains.

@@ -140,6 +140,7 @@ std::vector<PackedPart> WeightSession::parts() const {
 }
 
 void WeightSession::finish() {
+  reading_.reset();
   finished_ = true;
   if (wrote_) store_->state().cache->trim();
 }
@@ -214,10 +215,13 @@ std::size_t WeightSession::look_up(const xnn_weights_cache_look_up_key& key) {
   const Announcement* announced = find(key);
   const auto full = announced ? full_key(announced->key, key.seed) : std::nullopt;
   last_hit_ = SIZE_MAX;
+  reading_.reset();
   if (!full) return SIZE_MAX;
   if (auto weights = existing(*full, key.seed, announced->label)) {
     last_hit_ = keep(std::move(weights));
     give_back(*announced);
+  } else if (announced->source.file) {
+    reading_.emplace(*announced->source.file, announced->source.bytes, ReadingWindow::Reads::InOrder);
   }
   return last_hit_;
 }
@@ -235,6 +239,7 @@ void* WeightSession::reserve(std::size_t size) {
 }
 
 std::size_t WeightSession::insert(const xnn_weights_cache_look_up_key& key, void* data, std::size_t size) {
+  reading_.reset();
   if (!data) return last_hit_;  // convolutions insert what they have just been given
   if (!pending_ || pending_->memory.get() != data || pending_->size < size) return SIZE_MAX;
   const Announcement* announced = find(key);

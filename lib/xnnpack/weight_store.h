@@ -9,12 +9,14 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "ptetool/base/hash.h"
 #include "ptetool/base/pages.h"
+#include "ptetool/base/reading_window.h"
 #include "ptetool/runtime/delegate.h"
 #include "ptetool/xnnpack/weight_store.h"
 
@@ -94,6 +96,7 @@ class WeightSession {
   std::map<std::pair<const void*, const void*>, std::optional<Announcement>> announced_;  // nullopt: ambiguous
   std::vector<std::shared_ptr<const PackedWeights>> kept_;
   std::shared_ptr<PackedWeights> pending_;  // reserved, and being packed
+  std::optional<ReadingWindow> reading_;    // of what is being packed
   std::size_t last_hit_ = SIZE_MAX;         // of the last look_up
   std::optional<Sha256> missing_;           // what the disk did not have when it was asked last
   std::string corrupt_;
