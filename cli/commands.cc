@@ -507,6 +507,7 @@ constexpr auto kCommands = std::to_array<CommandRow>({
      .examples = kRunExamples,
      .status_fine = "the program ran",
      .status_no = "an output is not what --expect, --against or a bundled program expects",
+     .status_interrupted = "Ctrl-C ended an answer; what was made of it is shown and reported on",
      .run = run_command},
     {.name = "diff",
      .summary = "tell two programs or data files apart",

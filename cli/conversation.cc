@@ -25,9 +25,9 @@ constexpr std::string_view kHelp =
     "  /use NAME          let another loaded model answer, with all that was said\n"
     "  /drop NAME         unload a model\n"
     "  /exit              leave (also: end of input)\n"
-    "  Ctrl-C ends an answer. Anything else is a message.\n";
+    "  Ctrl-C ends an answer or, before a message, the conversation. Anything else is a message.\n";
 
-// A line without its end; nullopt at the end of the input, and where Ctrl-C was pressed.
+// A line without its end; nullopt at the end of the input. Ctrl-C meanwhile ends the process.
 std::optional<std::string> read_line() {
   std::string line;
   for (;;) {

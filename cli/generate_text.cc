@@ -39,8 +39,10 @@ class Talk {
       loaded_.push_back(std::move(speaker));
       PTETOOL_ASSIGN(const std::unique_ptr<Opponent> opponent, find_opponent(argument));
       PTETOOL_CHECK(run_one(loaded_.back(), opponent.get(), root));
+      if (interrupted_) break;
     }
     if (together_.size() > 1) root.tables.push_back(together_table(together_));
+    if (interrupted_) return kExitInterrupted;
     return agree_ ? kExitFine : kExitNo;
   }
 
@@ -111,6 +113,7 @@ class Talk {
     const auto generated = llm::generate(*speaker.model, prompt, request);
     if (!first) show("\n");
     if (!generated) return Failure(generated.error());
+    interrupted_ = generated->end == llm::GenerationEnd::Interrupted;
     if (!console_.quiet()) show("\n");
     timing.first_ms = generated->first_token_ms;
     timing.iterations_ms = generated->steps_ms;
@@ -139,7 +142,7 @@ class Talk {
   const Speakers& speakers_;
   const Options& options_;
   Console& console_;
-  bool several_ = false, agree_ = true;
+  bool several_ = false, agree_ = true, interrupted_ = false;
   std::vector<Speaker> loaded_;  // all stay loaded, and share weights
   std::vector<TogetherModel> together_;
 };

@@ -115,6 +115,9 @@ std::vector<std::pair<int, std::string>> exit_statuses(const CommandRow* command
   if (!command) rows.emplace_back(kExitNo, "the answer is no, for example: verify found an error");
   if (command && !command->status_no.empty()) rows.emplace_back(kExitNo, std::string(command->status_no));
   rows.emplace_back(kExitTrouble, "wrong usage, or a file that cannot be used");
+  if (command && !command->status_interrupted.empty()) {
+    rows.emplace_back(kExitInterrupted, std::string(command->status_interrupted));
+  }
   return rows;
 }
 

@@ -24,7 +24,8 @@ Interrupt::Interrupt() {
   struct sigaction action {};
   action.sa_handler = note;
   sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, nullptr);  // without SA_RESTART: a read that waits for the user returns
+  action.sa_flags = SA_RESTART;  // text that a slow terminal has not taken yet is not lost
+  sigaction(SIGINT, &action, nullptr);
 }
 
 Interrupt::~Interrupt() { std::signal(SIGINT, SIG_DFL); }

@@ -59,6 +59,7 @@ struct CommandRow {
   std::span<const Example> examples = {};
   std::string_view status_fine = {};  // what exit status 0 and 1 mean here; empty: the general words, or never
   std::string_view status_no = {};
+  std::string_view status_interrupted = {};  // what Ctrl-C leaves behind; empty: it ends the process like any other
   int (*run)(const Options& options, Console& console) = nullptr;
   bool hidden = false;  // for the house's own use: in no help, manual or completion
 };
@@ -67,6 +68,7 @@ struct CommandRow {
 inline constexpr int kExitFine = 0;
 inline constexpr int kExitNo = 1;
 inline constexpr int kExitTrouble = 2;
+inline constexpr int kExitInterrupted = 130;  // as shells have it for SIGINT
 
 // The parsed command line. Options are looked up by the name in their row; values were checked against it.
 class Options {
