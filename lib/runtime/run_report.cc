@@ -35,9 +35,11 @@ report::Table fallback_table(const RunResult& result) {
   return table;
 }
 
-// Stretches of operators, and why the backend computes them or not. In text only beside a profile.
+// Stretches of operators, and why the backend computes them or not. In text only beside a profile, and where they are
+// hundreds, as in language models, only with -v.
 report::Table runs_table(const RunResult& result) {
-  const bool detail = !result.profile;
+  constexpr std::size_t kReadable = 24;
+  const bool detail = !result.profile || result.runs.size() > kReadable;
   report::Table table{"runs",
                       "operators together",
                       {{"chain", "chain", true},
