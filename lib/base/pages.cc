@@ -27,6 +27,16 @@ void release_unused_heap() {
 #endif
 }
 
+void expect_writing([[maybe_unused]] std::uint8_t* begin, [[maybe_unused]] std::size_t size) {
+#ifdef MADV_POPULATE_WRITE
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  std::size_t skipped = 0;
+  while (skipped < size && !is_aligned(begin + skipped, page)) ++skipped;
+  const std::size_t whole = (size - skipped) / page * page;
+  if (whole != 0) ::madvise(begin + skipped, whole, MADV_POPULATE_WRITE);
+#endif
+}
+
 void* allocate_aligned(std::size_t alignment, std::size_t size) {
   const bool large = size >= kLargePage;
   if (large && alignment < kLargePage) alignment = kLargePage;

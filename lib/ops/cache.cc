@@ -1,11 +1,13 @@
 // llama: updates of key and value caches, in place. Their outs are dummies that nobody writes.
 #include "ops/cache.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "ops/lines.h"
 #include "ops/table.h"
 #include "ops/view.h"
+#include "ptetool/base/pages.h"
 #include "ptetool/base/text.h"
 
 namespace ptetool::ops {
@@ -72,6 +74,20 @@ Result<> update_cache_with_indices(Call& call) {
   return {};
 }
 
+// Positions of a cache are written for the first time one after the other. Their pages come in windows: where a window
+// begins in what is written, the whole of it.
+void expect_rows(Tensor& cache, std::int64_t start, std::int64_t count) {
+  constexpr std::uint64_t kWindow = std::uint64_t{64} << 10;
+  if (!cache.contiguous() || cache.sizes[0] != 1 || count <= 0) return;
+  const std::uint64_t size = static_cast<std::uint64_t>(cache.nbytes());
+  const std::uint64_t row = size / static_cast<std::uint64_t>(cache.sizes[1]);
+  const std::uint64_t begin = static_cast<std::uint64_t>(start) * row;
+  const std::uint64_t end = begin + static_cast<std::uint64_t>(count) * row;
+  if ((begin + kWindow - 1) / kWindow * kWindow >= end) return;
+  const std::uint64_t last = std::min(size, (end + kWindow - 1) / kWindow * kWindow);
+  expect_writing(static_cast<std::uint8_t*>(cache.data) + begin, static_cast<std::size_t>(last - begin));
+}
+
 constexpr Operator kRows[] = {
     {"llama::update_cache.out(Tensor value, Tensor(a!) cache, SymInt start_pos, *, Tensor(b!) out) -> Tensor(b!)",
      update_cache},
@@ -94,6 +110,7 @@ Result<> check_cache(const Call& call, const Tensor& value, const Tensor& cache,
 }
 
 Result<> write_cache(const Call& call, const Tensor& value, Tensor& cache, std::int64_t start) {
+  expect_rows(cache, start, value.sizes[1]);
   return copy_view(call, rows_of(value, cache), View(cache).narrow(1, start, value.sizes[1]));
 }
 

@@ -13,6 +13,10 @@ void release_pages(const File& file, ByteView part);
 // much.
 void release_unused_heap();
 
+// Has the system provide the pages of memory that is about to be written, at once instead of one by one; where it
+// cannot, nothing happens.
+void expect_writing(std::uint8_t* begin, std::size_t size);
+
 // What operating systems call huge pages.
 inline constexpr std::size_t kLargePage = std::size_t{2} << 20;
 
