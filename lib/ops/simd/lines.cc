@@ -9,6 +9,8 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "ops/simd/dot-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace ptetool::ops::simd::HWY_NAMESPACE {
 namespace {
@@ -20,49 +22,6 @@ HWY_INLINE void fetch(const Vectors& vectors, const float* vector, std::int64_t 
   constexpr std::int64_t kLine = 64 / sizeof(float);
   if (vectors.ahead == 0) return;
   for (std::int64_t k = 0; k < count; k += kLine) hwy::Prefetch(vector + vectors.ahead + j + k);
-}
-
-template <std::int64_t kRows>
-HWY_INLINE void score(const Vectors& vectors, const float* vector, const float* rows, float* scores,
-                      std::int64_t row_step) {
-  const hn::ScalableTag<float> d;
-  using V = hn::Vec<decltype(d)>;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const std::int64_t size = vectors.size;
-  const V zero = hn::Zero(d);
-  // Two sums per row, so that additions need not wait for each other.
-  V s0 = zero, s1 = zero, s2 = zero, s3 = zero, t0 = zero, t1 = zero, t2 = zero, t3 = zero;
-  std::int64_t j = 0;
-  for (; j + 2 * lanes <= size; j += 2 * lanes) {
-    fetch(vectors, vector, j, 2 * lanes);
-    const V first = hn::LoadU(d, vector + j), second = hn::LoadU(d, vector + j + lanes);
-    s0 = hn::MulAdd(first, hn::LoadU(d, rows + j), s0);
-    t0 = hn::MulAdd(second, hn::LoadU(d, rows + j + lanes), t0);
-    if constexpr (kRows > 1) {
-      s1 = hn::MulAdd(first, hn::LoadU(d, rows + size + j), s1);
-      t1 = hn::MulAdd(second, hn::LoadU(d, rows + size + j + lanes), t1);
-    }
-    if constexpr (kRows > 2) {
-      s2 = hn::MulAdd(first, hn::LoadU(d, rows + 2 * size + j), s2);
-      t2 = hn::MulAdd(second, hn::LoadU(d, rows + 2 * size + j + lanes), t2);
-    }
-    if constexpr (kRows > 3) {
-      s3 = hn::MulAdd(first, hn::LoadU(d, rows + 3 * size + j), s3);
-      t3 = hn::MulAdd(second, hn::LoadU(d, rows + 3 * size + j + lanes), t3);
-    }
-  }
-  float sums[kRows];
-  sums[0] = hn::GetLane(hn::SumOfLanes(d, hn::Add(s0, t0)));
-  if constexpr (kRows > 1) sums[1] = hn::GetLane(hn::SumOfLanes(d, hn::Add(s1, t1)));
-  if constexpr (kRows > 2) sums[2] = hn::GetLane(hn::SumOfLanes(d, hn::Add(s2, t2)));
-  if constexpr (kRows > 3) sums[3] = hn::GetLane(hn::SumOfLanes(d, hn::Add(s3, t3)));
-  for (std::int64_t r = 0; r < kRows; ++r) {
-    double rest = static_cast<double>(sums[r]);
-    for (std::int64_t k = j; k < size; ++k) {
-      rest += static_cast<double>(rows[r * size + k]) * static_cast<double>(vector[k]);
-    }
-    scores[r * row_step] = static_cast<float>(rest);
-  }
 }
 
 template <std::int64_t kRows>
@@ -94,7 +53,9 @@ template <std::int64_t kRows>
 void score_all(const Vectors& vectors, const float* rows, std::int64_t rows_step, float* scores,
                const RowSteps& steps) {
   for (std::int64_t i = 0; i < vectors.count; ++i) {
-    score<kRows>(vectors, vectors.data[i], rows + i * rows_step, scores + i * steps.vector_step, steps.row_step);
+    const float* vector = vectors.data[i];
+    dot<float, kRows>(rows + i * rows_step, vectors.size, vector, vectors.size, scores + i * steps.vector_step,
+                      steps.row_step, [&](std::int64_t j, std::int64_t count) { fetch(vectors, vector, j, count); });
   }
 }
 template <std::int64_t kRows>

@@ -8,6 +8,8 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "ops/simd/dot-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace ptetool::ops::simd::HWY_NAMESPACE {
 namespace {
@@ -132,52 +134,14 @@ HWY_INLINE void multiply_columns(const C* a, const C* b, std::int64_t b_step, st
   return multiply_rows<C, kVectors>(a, b, b_step, depth, rows, tile, add);
 }
 
-template <class C, std::int64_t kRows>
-HWY_INLINE void dot(const C* HWY_RESTRICT a, std::int64_t a_step, const C* HWY_RESTRICT b, std::int64_t depth,
-                    C* HWY_RESTRICT sums) {
-  const hn::ScalableTag<C> d;
-  using V = hn::Vec<decltype(d)>;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const V zero = hn::Zero(d);
-  // Two sums per row, so that additions need not wait for each other.
-  V s0 = zero, s1 = zero, s2 = zero, s3 = zero, t0 = zero, t1 = zero, t2 = zero, t3 = zero;
-  std::int64_t p = 0;
-  for (; p + 2 * lanes <= depth; p += 2 * lanes) {
-    const V first = hn::LoadU(d, b + p), second = hn::LoadU(d, b + p + lanes);
-    s0 = hn::MulAdd(first, hn::LoadU(d, a + p), s0);
-    t0 = hn::MulAdd(second, hn::LoadU(d, a + p + lanes), t0);
-    if constexpr (kRows > 1) {
-      s1 = hn::MulAdd(first, hn::LoadU(d, a + a_step + p), s1);
-      t1 = hn::MulAdd(second, hn::LoadU(d, a + a_step + p + lanes), t1);
-    }
-    if constexpr (kRows > 2) {
-      s2 = hn::MulAdd(first, hn::LoadU(d, a + 2 * a_step + p), s2);
-      t2 = hn::MulAdd(second, hn::LoadU(d, a + 2 * a_step + p + lanes), t2);
-    }
-    if constexpr (kRows > 3) {
-      s3 = hn::MulAdd(first, hn::LoadU(d, a + 3 * a_step + p), s3);
-      t3 = hn::MulAdd(second, hn::LoadU(d, a + 3 * a_step + p + lanes), t3);
-    }
-  }
-  sums[0] = hn::GetLane(hn::SumOfLanes(d, hn::Add(s0, t0)));
-  if constexpr (kRows > 1) sums[1] = hn::GetLane(hn::SumOfLanes(d, hn::Add(s1, t1)));
-  if constexpr (kRows > 2) sums[2] = hn::GetLane(hn::SumOfLanes(d, hn::Add(s2, t2)));
-  if constexpr (kRows > 3) sums[3] = hn::GetLane(hn::SumOfLanes(d, hn::Add(s3, t3)));
-  for (std::int64_t i = 0; i < kRows; ++i) {
-    // In double, so that short rows give the same on every CPU.
-    double rest = static_cast<double>(sums[i]);
-    for (std::int64_t q = p; q < depth; ++q) rest += static_cast<double>(a[i * a_step + q]) * static_cast<double>(b[q]);
-    sums[i] = static_cast<C>(rest);
-  }
-}
-
 template <class C>
 HWY_INLINE void dots(const C* a, std::int64_t a_step, std::int64_t rows, const C* b, std::int64_t depth, C* sums) {
+  const auto nothing = [](std::int64_t, std::int64_t) {};
   switch (rows) {
-    case 1: return dot<C, 1>(a, a_step, b, depth, sums);
-    case 2: return dot<C, 2>(a, a_step, b, depth, sums);
-    case 3: return dot<C, 3>(a, a_step, b, depth, sums);
-    default: return dot<C, 4>(a, a_step, b, depth, sums);
+    case 1: return dot<C, 1>(a, a_step, b, depth, sums, 1, nothing);
+    case 2: return dot<C, 2>(a, a_step, b, depth, sums, 1, nothing);
+    case 3: return dot<C, 3>(a, a_step, b, depth, sums, 1, nothing);
+    default: return dot<C, 4>(a, a_step, b, depth, sums, 1, nothing);
   }
 }
 
