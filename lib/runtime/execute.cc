@@ -95,7 +95,7 @@ class Executor {
     }
     const RowTable& table = state_.tables[bound.table];
     {
-      const auto* indices = std::get_if<Tensor>(&state_.values[table.indices]);
+      const auto* indices = table.indices ? std::get_if<Tensor>(&state_.values[*table.indices]) : nullptr;
       std::optional<ReadingWindow> window;
       if (indices && indices->numel() >= kManyRows) {
         window.emplace(*table.file, table.bytes, ReadingWindow::Reads::Scattered);

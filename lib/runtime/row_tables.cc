@@ -44,10 +44,9 @@ void find_row_tables(MethodState& state) {
       const auto* table = std::get_if<Tensor>(&state.values[static_cast<std::size_t>(call->args[0])]);
       if (!table || !table->read_only || !table->data || table->bytes().size() < kLeastBytes) continue;
       const File* file = file_of(*state.model, table->bytes());
-      const auto indices = find_indices(state, *call);
-      if (!file || !indices) continue;
+      if (!file) continue;
       bound.table = state.tables.size();
-      state.tables.push_back({file, table->bytes(), *indices});
+      state.tables.push_back({file, table->bytes(), find_indices(state, *call)});
     }
   }
 }

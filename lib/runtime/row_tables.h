@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 
 #include "ptetool/base/file.h"
 
@@ -13,7 +14,7 @@ struct MethodState;
 struct RowTable {
   const File* file = nullptr;  // the model's
   ByteView bytes;
-  std::size_t indices = 0;  // the value that says which rows
+  std::optional<std::size_t> indices;  // the value that says which rows; nullopt: a constant does
 };
 
 // Finds the tables that are large enough to matter, and tells the instructions that read them. Needs the bound chains.
