@@ -2,6 +2,7 @@
 #include "ptetool/runtime/method.h"
 
 #include <cmath>
+#include <optional>
 #include <unordered_set>
 
 #include "ptetool/base/text.h"
@@ -57,7 +58,15 @@ const Value& Method::output(std::size_t index) const {
   return state_->values[static_cast<std::size_t>(state_->plan->outputs[index])];
 }
 
+std::shared_ptr<const void> Method::turn() const {
+  if (!state_->scratch) return nullptr;
+  return std::make_shared<const ScratchArenas::Turn>(*state_->scratch, state_.get());
+}
+
 Result<> Method::set_input(std::size_t index, const InputValue& given) {
+  // What another method left behind goes before the first input comes.
+  std::optional<ScratchArenas::Turn> turn;
+  if (state_->scratch) turn.emplace(*state_->scratch, state_.get());
   const auto refuse = [&](ErrorCode code, std::string message) {
     return fail(code, state_->model->program->file->name(), "input " + std::to_string(index), std::move(message));
   };

@@ -25,6 +25,7 @@ Result<std::shared_ptr<const LazyMemory>> ScratchArenas::borrow(std::size_t plac
 
 ScratchArenas::Turn::Turn(ScratchArenas& arenas, const void* method)
     : arenas_(arenas), lock_(arenas.execution_), begin_(std::chrono::steady_clock::now()) {
+  ++arenas_.depth_;
   if (arenas_.holder_ == method) return;
   if (arenas_.held_ >= kLong) {
     const std::lock_guard guard(arenas_.lending_);
@@ -36,7 +37,9 @@ ScratchArenas::Turn::Turn(ScratchArenas& arenas, const void* method)
   arenas_.held_ = {};
 }
 
-ScratchArenas::Turn::~Turn() { arenas_.held_ += std::chrono::steady_clock::now() - begin_; }
+ScratchArenas::Turn::~Turn() {
+  if (--arenas_.depth_ == 0) arenas_.held_ += std::chrono::steady_clock::now() - begin_;
+}
 
 std::shared_ptr<ScratchArenas> make_scratch_arenas() { return std::make_shared<ScratchArenas>(); }
 

@@ -19,7 +19,9 @@ class ScratchArenas {
   // it alive. Errors: Limit.
   Result<std::shared_ptr<const LazyMemory>> borrow(std::size_t place, std::uint64_t size);
 
-  // The turn of a method: held while it executes in this memory.
+  // The turn of a method: held while it reads or writes this memory. With the first turn after another method's the
+  // content is unspecified; it is kept from one turn to the next of the same method. A thread may take a turn within a
+  // turn.
   class Turn {
    public:
     Turn(ScratchArenas& arenas, const void* method);
@@ -29,15 +31,16 @@ class ScratchArenas {
 
    private:
     ScratchArenas& arenas_;
-    std::unique_lock<std::mutex> lock_;
+    std::unique_lock<std::recursive_mutex> lock_;
     std::chrono::steady_clock::time_point begin_;
   };
 
  private:
   std::mutex lending_;
-  std::mutex execution_;
-  const void* holder_ = nullptr;                // whose turn it is or was; under execution_
-  std::chrono::steady_clock::duration held_{};  // how long the holder has executed since it took over
+  std::recursive_mutex execution_;
+  unsigned depth_ = 0;                          // of turns within turns; under execution_, like what follows
+  const void* holder_ = nullptr;                // whose turn it is or was
+  std::chrono::steady_clock::duration held_{};  // how long the holder's turns have taken since it took over
   std::vector<std::vector<std::shared_ptr<const LazyMemory>>> arenas_;  // by place, the largest last
 };
 

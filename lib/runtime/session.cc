@@ -150,6 +150,7 @@ Result<RunResult> run(std::shared_ptr<const Model> model, const RunRequest& requ
     } else {
       PTETOOL_ASSIGN(call.inputs, prepare_inputs(*method, *model, request.calls[c], request, random));
     }
+    const auto turn = method->turn();
     PTETOOL_CHECK(execute_call(*method, call, request, c, calls, result));
     for (std::size_t i = 0; i < method->outputs().size(); ++i) {
       auto output = keep(method->output(i));

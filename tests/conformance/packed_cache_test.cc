@@ -3,84 +3,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "conformance/packed_folder.h"
 #include "ptetool/format/packed_weights.h"
-#include "ptetool/link/artifact.h"
-#include "ptetool/runtime/checks.h"
-#include "ptetool/runtime/session.h"
-#include "ptetool/xnnpack/backend.h"
 
 namespace {
 
 using namespace ptetool;
-namespace fs = std::filesystem;
+using namespace ptetool::cache_test;
 
-// A folder of its own for each test case.
-struct Folder {
-  fs::path path;
-  Folder() {
-    std::string pattern = (fs::temp_directory_path() / "ptetool-cache-XXXXXX").string();
-    path = ::mkdtemp(pattern.data());
-  }
-  ~Folder() {
-    std::error_code error;
-    fs::permissions(path, fs::perms::owner_all, error);
-    fs::remove_all(path, error);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::vector<fs::path> files() const {
-    std::vector<fs::path> result;
-    for (const auto& entry : fs::directory_iterator(path)) result.push_back(entry.path());
-    return result;
-  }
-};
-
-// Quantised outputs may be one quantum off (<name>.tolerances); what is judged here is where weights come from.
-constexpr Tolerance kTolerance{0.01, 0.01};
-
-struct Outcome {
-  bool agree = false;
-  WeightStatistics weights;
-  PackedCacheStatistics cache;
-  std::vector<Error> notes;
-};
-
-// Runs every test case of a bundle as a process of its own would: with a new store.
-Outcome run_all(const std::string& name, PackedCacheOptions options) {
-  const auto artifact = open_artifact(PTETOOL_SOURCE_DIR "/testdata/xnnpack/" + name);
-  REQUIRE(artifact);
-  const auto bundle = std::get<std::shared_ptr<const Bundle>>(artifact->content);
-  const auto model = std::make_shared<const Model>(link(bundle->program, {}));
-  const auto cache = PackedCache::open(std::move(options));
-  REQUIRE_MESSAGE(cache, (cache ? std::string() : cache.error().line()));
-  const auto store = std::make_shared<WeightStore>(*cache);
-  const auto backend = make_xnnpack_backend(nullptr, {store, false});
-  REQUIRE(backend);
-  DelegateBackend* backends[] = {backend->get()};
-  RunRequest request;
-  request.load.checksums = verify::Checksums::Off;
-  const BundleRun run = run_bundle(*bundle, model, request, backends, kTolerance);
-  CHECK(run.failures.empty());
-  return {run.agree && run.failures.empty(), store->statistics(), (*cache)->statistics(), (*cache)->take_notes()};
-}
-
-constexpr const char* kBundle = "static_matrices_channel.bpte";
-
-PackedCacheOptions at(const Folder& folder) { return {folder.path.string()}; }
-
-void overwrite(const fs::path& path, std::uint64_t offset, std::string_view bytes) {
-  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-  file.seekp(static_cast<std::streamoff>(offset));
-  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-}
+constexpr const char* kBundle = "xnnpack/static_matrices_channel.bpte";
 
 TEST_CASE("a second start finds everything and packs nothing") {
   const Folder folder;
@@ -100,7 +36,7 @@ TEST_CASE("a second start finds everything and packs nothing") {
 
 TEST_CASE("weights that are packed anew are used from their file at once") {
   const Folder folder;
-  const auto artifact = open_artifact(PTETOOL_SOURCE_DIR "/testdata/xnnpack/" + std::string(kBundle));
+  const auto artifact = open_artifact(PTETOOL_SOURCE_DIR "/testdata/" + std::string(kBundle));
   REQUIRE(artifact);
   const auto model = std::make_shared<const Model>(link(artifact->program(), {}));
   const auto cache = PackedCache::open(at(folder));
@@ -229,7 +165,7 @@ TEST_CASE("the folder stays below its limit: what was used longest ago goes firs
   }
   PackedCacheOptions options = at(folder);
   options.max_bytes = size;
-  const Outcome other = run_all("linear.bpte", options);
+  const Outcome other = run_all("xnnpack/linear.bpte", options);
   CHECK(other.agree);
   CHECK(other.cache.written > 0);
   CHECK(other.cache.removed > 0);
@@ -238,8 +174,8 @@ TEST_CASE("the folder stays below its limit: what was used longest ago goes firs
   CHECK(left <= size);
   // Nothing that is in use is removed, be the limit ever so small.
   options.max_bytes = 1;
-  CHECK(run_all("linear.bpte", options).agree);
-  CHECK(run_all("linear.bpte", options).cache.removed == 0);
+  CHECK(run_all("xnnpack/linear.bpte", options).agree);
+  CHECK(run_all("xnnpack/linear.bpte", options).cache.removed == 0);
 }
 
 TEST_CASE("processes that write at the same time end with sound files") {
@@ -279,7 +215,7 @@ TEST_CASE("threads with a store each, and with one together, share one folder") 
   const Folder folder;
   std::vector<std::string> wrong(4);
   std::vector<std::thread> threads;
-  const auto artifact = open_artifact(PTETOOL_SOURCE_DIR "/testdata/xnnpack/" + std::string(kBundle));
+  const auto artifact = open_artifact(PTETOOL_SOURCE_DIR "/testdata/" + std::string(kBundle));
   REQUIRE(artifact);
   const auto bundle = std::get<std::shared_ptr<const Bundle>>(artifact->content);
   const auto model = std::make_shared<const Model>(link(bundle->program, {}));

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <vector>
 
 #include "ptetool/link/artifact.h"
@@ -54,6 +55,22 @@ TEST_CASE("mutable buffers keep what the last call left, and begin anew with the
     CHECK(output(*method, 2) == std::vector<float>{0, 0, 0, 1, 2, 3, 2, 4, 6, 3, 6, 9});
     CHECK(output(*method, 3) == std::vector<float>{16, 16, 16});
   }
+}
+
+TEST_CASE("what a method left in shared scratch memory goes before the inputs of the next are set, not after") {
+  const auto scratch = make_scratch_arenas();
+  const auto one = load("stateful.pte", "", scratch);
+  const auto other = load("stateful.pte", "", scratch);
+  const auto alone = load("stateful.pte", "");
+  REQUIRE(one->set_input(0, floats({3}, {1, 2, 3})));
+  // So long that its memory is given back.
+  const auto begin = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(800)) REQUIRE(one->execute());
+  for (Method* method : {other.get(), alone.get()}) {
+    REQUIRE(method->set_input(0, floats({3}, {4, 5, 6})));
+    REQUIRE(method->execute());
+  }
+  for (std::size_t i = 1; i < 4; ++i) CHECK(output(*other, i) == output(*alone, i));
 }
 
 TEST_CASE("methods that share scratch memory keep their own state") {

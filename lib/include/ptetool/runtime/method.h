@@ -24,8 +24,8 @@ inline constexpr std::uint64_t kMaxInstructions = 10'000'000;
 class Method;
 
 // Memory for what methods need only while they execute, shared by all that are loaded with it (design 5): they take
-// turns. After another one's execution a method's outputs are gone, and its inputs must be set again; mutable state is
-// never shared this way.
+// turns. As soon as another one's inputs are set or it executes, a method's outputs are gone, and its inputs must be
+// set again; mutable state is never shared this way.
 class ScratchArenas;
 std::shared_ptr<ScratchArenas> make_scratch_arenas();
 
@@ -74,6 +74,11 @@ class Method {
   // within the bound where they are dynamic. Scalars and texts must equal the exported constant. The tensor's memory is
   // shared where the method has none planned. Errors: Usage, Mismatch.
   Result<> set_input(std::size_t index, const InputValue& value);
+
+  // Where methods of several threads share scratch memory: it is this method's alone until what this returns is gone,
+  // in the same thread. To be taken before inputs are set and kept until outputs are read. Null where it shares none.
+  // The method outlives it.
+  [[nodiscard]] std::shared_ptr<const void> turn() const;
 
   // Runs all chains. Errors name the instruction. Inputs that were never set are an error. Where there is a profile,
   // this execution is added to it.

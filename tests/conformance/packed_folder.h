@@ -1,0 +1,82 @@
+// A packed cache in a folder of its own, and starts of processes that use it.
+#pragma once
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "ptetool/link/artifact.h"
+#include "ptetool/runtime/checks.h"
+#include "ptetool/runtime/session.h"
+#include "ptetool/xnnpack/backend.h"
+
+namespace ptetool::cache_test {
+
+namespace fs = std::filesystem;
+
+// A folder of its own for each test case.
+struct Folder {
+  fs::path path;
+  Folder() {
+    std::string pattern = (fs::temp_directory_path() / "ptetool-cache-XXXXXX").string();
+    path = ::mkdtemp(pattern.data());
+  }
+  ~Folder() {
+    std::error_code error;
+    fs::permissions(path, fs::perms::owner_all, error);
+    fs::remove_all(path, error);
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  std::vector<fs::path> files() const {
+    std::vector<fs::path> result;
+    for (const auto& entry : fs::directory_iterator(path)) result.push_back(entry.path());
+    return result;
+  }
+};
+
+// Quantised outputs may be one quantum off (<name>.tolerances); what is judged here is where weights come from.
+inline constexpr Tolerance kTolerance{0.01, 0.01};
+
+struct Outcome {
+  bool agree = false;
+  WeightStatistics weights;
+  PackedCacheStatistics cache;
+  std::vector<Error> notes;
+};
+
+// Runs every test case of a bundle as a process of its own would: with a new store.
+inline Outcome run_all(const std::string& name, PackedCacheOptions options,
+                       UndelegatedOperators operators = UndelegatedOperators::None) {
+  const auto artifact = open_artifact(PTETOOL_SOURCE_DIR "/testdata/" + name);
+  REQUIRE(artifact);
+  const auto bundle = std::get<std::shared_ptr<const Bundle>>(artifact->content);
+  const auto model = std::make_shared<const Model>(link(bundle->program, {}));
+  const auto cache = PackedCache::open(std::move(options));
+  REQUIRE_MESSAGE(cache, (cache ? std::string() : cache.error().line()));
+  const auto store = std::make_shared<WeightStore>(*cache);
+  const auto backend = make_xnnpack_backend(nullptr, {store, false, operators});
+  REQUIRE(backend);
+  DelegateBackend* backends[] = {backend->get()};
+  RunRequest request;
+  request.load.checksums = verify::Checksums::Off;
+  const BundleRun run = run_bundle(*bundle, model, request, backends, kTolerance);
+  CHECK(run.failures.empty());
+  return {run.agree && run.failures.empty(), store->statistics(), (*cache)->statistics(), (*cache)->take_notes()};
+}
+
+inline PackedCacheOptions at(const Folder& folder) { return {folder.path.string()}; }
+
+inline void overwrite(const fs::path& path, std::uint64_t offset, std::string_view bytes) {
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(static_cast<std::streamoff>(offset));
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+}  // namespace ptetool::cache_test
