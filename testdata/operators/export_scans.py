@@ -75,11 +75,12 @@ FAMILIES["scans_search"] = [
 ]
 
 
-def within(most, *results):
-    """The same, with a bound for the planner of memory."""
+def within(most, *results, least=0):
+    """The same, with bounds for the planner of memory."""
     for result in results:
         for size in result.shape:
             if isinstance(size, torch.SymInt):
+                torch._check(size >= least)
                 torch._check(size <= most)
     return results
 
@@ -92,9 +93,9 @@ FAMILIES["scans_unique"] = [
     Row("unique_0d", lambda x: within(1, *A._unique2(x, True, True, True)), [[]]),
     Row("unique_empty", lambda x: within(1, *A._unique2(x, True, True, True)), [[0, 3]]),
     Row("unique_dim", lambda x: within(9, *A.unique_dim(x, 0, True, True, True)), [Input([9, 2], low=0, high=2)], ALL),
-    Row("unique_dim_inner", lambda x: within(9, *A.unique_dim(x, -1)), [Input([2, 9], low=0, high=2)], MOVED),
-    Row("unique_dim_middle", lambda x: within(9, *A.unique_dim(x, 1, True, True, True)), [Input([2, 9, 2], low=0, high=2)], F32),
-    Row("unique_dim_channels_last", lambda x: within(3, *A.unique_dim(x, 1, True, True, True)), [Input([1, 3, 1, 2], channels_last=True, low=0, high=2)]),
+    Row("unique_dim_inner", lambda x: within(9, *A.unique_dim(x, -1), least=1), [Input([2, 9], low=0, high=2)], MOVED),
+    Row("unique_dim_middle", lambda x: within(9, *A.unique_dim(x, 1, True, True, True), least=1), [Input([2, 9, 2], low=0, high=2)], F32),
+    Row("unique_dim_channels_last", lambda x: within(3, *A.unique_dim(x, 1, True, True, True), least=1), [Input([1, 3, 1, 2], channels_last=True, low=0, high=2)]),
     Row("unique_consecutive", lambda x: within(20, *A.unique_consecutive(x, True, True)), [Input([4, 5], low=0, high=2)], ALL),
     Row("unique_consecutive_special", lambda x: within(20, *A.unique_consecutive(x, True, True)), [[20]], FLOATS),
     Row("unique_consecutive_dim", lambda x: within(9, *A.unique_consecutive(x, True, True, 0)), [Input([9, 2], low=0, high=2)], ALL),
