@@ -44,19 +44,43 @@ function(ptetool_correct_xnnpack work)
   _xnn_replace(FAULT "${work}" xnnpack/include/xnnpack.h
     "define XNN_EXTRA_QUANTIZATION_PARAMS 10" "define XNN_EXTRA_QUANTIZATION_PARAMS 15")
 
+  # GCC 12 knows AMX as well as 13 does.
+  _xnn_replace(SPEED "${work}" xnnpack/CMakeLists.txt
+    [[micro-kernels" ON)
+IF(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+  IF(CMAKE_C_COMPILER_VERSION VERSION_LESS "13")
+    SET(XNNPACK_ENABLE_AVX512AMX OFF)]]
+    [[micro-kernels" ON)
+IF(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+  IF(CMAKE_C_COMPILER_VERSION VERSION_LESS "12")
+    SET(XNNPACK_ENABLE_AVX512AMX OFF)]])
+
   # Our own kernels for 4-bit weights in groups, where the CPU has AVX512 with VNNI.
   file(COPY "${_xnn_corrections_dir}/xnnpack/" DESTINATION "${work}/xnnpack/src/ptetool")
   _xnn_replace(FAULT "${work}" xnnpack/cmake/gen/avx512vnni_microkernels.cmake
     "  src/qd8-f32-qb4w-gemm/gen/qd8-f32-qb4w-gemm-1x16c8-minmax-avx512vnni-prfm.c\n"
     "  src/qd8-f32-qb4w-gemm/gen/qd8-f32-qb4w-gemm-1x16c8-minmax-avx512vnni-prfm.c\n\
   src/ptetool/qd8_f32_qb4w_16c4_avx512vnni.c\n")
+  _xnn_replace(FAULT "${work}" xnnpack/cmake/gen/avx512amx_microkernels.cmake
+    "SET(PROD_AVX512AMX_MICROKERNEL_SRCS\n"
+    "SET(PROD_AVX512AMX_MICROKERNEL_SRCS\n  src/ptetool/qd8_f32_qb4w_16c4_avx512amx.c\n")
   set(declarations "DECLARE_QD8_F32_QB4W_GEMM_MINMAX_UKERNEL_FUNCTION(xnn_qd8_f32_qb4w_gemm_minmax_ukernel_1x2__scalar)\n")
-  set(rows "")
-  foreach(count IN ITEMS 1 2 4 7 10 13)
-    set(kernel "xnn_qd8_f32_qb4w_gemm_minmax_ukernel_${count}x16c4__avx512vnni")
-    string(APPEND declarations "DECLARE_QD8_F32_QB4W_GEMM_MINMAX_UKERNEL_FUNCTION(${kernel})\n")
-    string(APPEND rows "        qd8_f32_qb4w_gemm_config.minmax.dqgemm[XNN_MR_TO_INDEX(${count})] = "
-      "xnn_init_hmp_dqgemm_ukernel((xnn_dqgemm_ukernel_fn) ${kernel});\n")
+  # Rows at once: few, and more with AVX512 alone or with AMX, whose kernel takes any number up to 32.
+  foreach(set IN ITEMS "few|avx512vnni|1|2|4" "more|avx512vnni|7|10|13" "tiled|avx512amx|8|16|24|32")
+    string(REPLACE "|" ";" counts "${set}")
+    list(POP_FRONT counts name isa)
+    set(${name} "")
+    foreach(count IN LISTS counts)
+      set(kernel "xnn_qd8_f32_qb4w_gemm_minmax_ukernel_${count}x16c4__${isa}")
+      if(isa STREQUAL "avx512amx")
+        set(kernel "xnn_qd8_f32_qb4w_gemm_minmax_ukernel_32x16c4__${isa}")
+      endif()
+      string(APPEND declarations "DECLARE_QD8_F32_QB4W_GEMM_MINMAX_UKERNEL_FUNCTION(${kernel})\n")
+      string(APPEND ${name} "        qd8_f32_qb4w_gemm_config.minmax.dqgemm[XNN_MR_TO_INDEX(${count})] = "
+        "xnn_init_hmp_dqgemm_ukernel((xnn_dqgemm_ukernel_fn) ${kernel});\n")
+    endforeach()
+    list(GET counts -1 most)
+    string(APPEND ${name} "        qd8_f32_qb4w_gemm_config.mr = ${most};\n")
   endforeach()
   _xnn_replace(FAULT "${work}" xnnpack/src/xnnpack/gemm.h
     "DECLARE_QD8_F32_QB4W_GEMM_MINMAX_UKERNEL_FUNCTION(xnn_qd8_f32_qb4w_gemm_minmax_ukernel_1x2__scalar)\n"
@@ -69,8 +93,13 @@ function(ptetool_correct_xnnpack work)
     "    #if XNN_ENABLE_AVX512VNNIGFNI\n${first_choice}"
     "    #if XNN_ENABLE_AVX512VNNI
       if (!XNN_PLATFORM_MOBILE && hardware_config->use_x86_avx512vnni) {
-${rows}        qd8_f32_qb4w_gemm_config.init.f32_qb4w = xnn_init_f32_qb4w_minmax_scalar_params;
-        qd8_f32_qb4w_gemm_config.mr = 13;
+${few}      #if XNN_ENABLE_AVX512AMX
+        if (hardware_config->use_x86_avx512amx) {
+${tiled}        } else
+      #endif
+        {
+${more}        }
+        qd8_f32_qb4w_gemm_config.init.f32_qb4w = xnn_init_f32_qb4w_minmax_scalar_params;
         qd8_f32_qb4w_gemm_config.nr = 16;
         qd8_f32_qb4w_gemm_config.log2_kr = 2;
         qd8_f32_qb4w_gemm_config.planes = 2;
