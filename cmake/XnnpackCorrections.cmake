@@ -44,7 +44,7 @@ function(ptetool_correct_xnnpack work)
   _xnn_replace(FAULT "${work}" xnnpack/include/xnnpack.h
     "define XNN_EXTRA_QUANTIZATION_PARAMS 10" "define XNN_EXTRA_QUANTIZATION_PARAMS 15")
 
-  # GCC 12 knows AMX as well as 13 does.
+  # GCC 12 has all that kernels for AMX need, but for what amx_memory.h says.
   _xnn_replace(SPEED "${work}" xnnpack/CMakeLists.txt
     [[micro-kernels" ON)
 IF(CMAKE_C_COMPILER_ID STREQUAL "GNU")
@@ -54,13 +54,32 @@ IF(CMAKE_C_COMPILER_ID STREQUAL "GNU")
 IF(CMAKE_C_COMPILER_ID STREQUAL "GNU")
   IF(CMAKE_C_COMPILER_VERSION VERSION_LESS "12")
     SET(XNNPACK_ENABLE_AVX512AMX OFF)]])
+  _xnn_replace(FAULT "${work}" xnnpack/CMakeLists.txt
+    [[ -mgfni -mamx-tile -mamx-int8 ")]]
+    [[ -mgfni -mamx-tile -mamx-int8 -include \"${CMAKE_CURRENT_SOURCE_DIR}/src/ptetool/amx_memory.h\" ")]])
+  # A single row is multiplied without it, and so are narrow weights of convolutions.
+  foreach(weights IN ITEMS qc8w qc4w)
+    _xnn_replace(FAULT "${work}" xnnpack/src/configs/gemm-config.c
+      "xnn_qd8_f32_${weights}_gemm_minmax_ukernel_1x64c4__avx512amx"
+      "xnn_qd8_f32_${weights}_gemm_minmax_ukernel_1x64c4__avx512vnni")
+    string(TOUPPER "${weights}" upper)
+    set(scalar "DECLARE_QD8_F32_${upper}_GEMM_MINMAX_UKERNEL_FUNCTION(xnn_qd8_f32_${weights}_gemm_minmax_ukernel_1x2__scalar)\n")
+    string(REPLACE "1x2__scalar" "1x64c4__avx512vnni" ours "${scalar}")
+    _xnn_replace(FAULT "${work}" xnnpack/src/xnnpack/gemm.h "${scalar}" "${scalar}${ours}")
+  endforeach()
+  _xnn_replace(FAULT "${work}" xnnpack/src/operators/convolution-nhwc.c
+    "gemm_config = xnn_init_qs8_qc8w_gemm_config();"
+    "gemm_config = ptetool_qs8_qc8w_gemm_config(group_input_channels, group_output_channels);")
+  _xnn_replace(FAULT "${work}" xnnpack/src/operators/convolution-nhwc.c
+    "#include \"xnnpack/operator-utils.h\"\n"
+    "#include \"xnnpack/operator-utils.h\"\n#include \"../ptetool/narrow_gemm.h\"\n")
 
   # Our own kernels for 4-bit weights in groups, where the CPU has AVX512 with VNNI.
   file(COPY "${_xnn_corrections_dir}/xnnpack/" DESTINATION "${work}/xnnpack/src/ptetool")
   _xnn_replace(FAULT "${work}" xnnpack/cmake/gen/avx512vnni_microkernels.cmake
     "  src/qd8-f32-qb4w-gemm/gen/qd8-f32-qb4w-gemm-1x16c8-minmax-avx512vnni-prfm.c\n"
     "  src/qd8-f32-qb4w-gemm/gen/qd8-f32-qb4w-gemm-1x16c8-minmax-avx512vnni-prfm.c\n\
-  src/ptetool/qd8_f32_qb4w_16c4_avx512vnni.c\n")
+  src/ptetool/qd8_f32_qb4w_16c4_avx512vnni.c\n  src/ptetool/qd8_f32_1x64c4_avx512vnni.c\n")
   _xnn_replace(FAULT "${work}" xnnpack/cmake/gen/avx512amx_microkernels.cmake
     "SET(PROD_AVX512AMX_MICROKERNEL_SRCS\n"
     "SET(PROD_AVX512AMX_MICROKERNEL_SRCS\n  src/ptetool/qd8_f32_qb4w_16c4_avx512amx.c\n")
@@ -109,7 +128,8 @@ ${more}        }
 
   # Products of matrices go through weights that exceed a core's cache once, not once for every few rows.
   _xnn_replace(FAULT "${work}" xnnpack/CMakeLists.txt
-    "  src/operators/argmax-pooling-nhwc.c\n" "  src/operators/argmax-pooling-nhwc.c\n  src/ptetool/columns_first.c\n")
+    "  src/operators/argmax-pooling-nhwc.c\n" "  src/operators/argmax-pooling-nhwc.c\n  src/ptetool/columns_first.c\n\
+  src/ptetool/narrow_gemm.c\n")
   foreach(file IN ITEMS convolution-nhwc.c fully-connected-nc.c)
     _xnn_replace(FAULT "${work}" xnnpack/src/operators/${file}
       "#include \"xnnpack/operator-utils.h\"\n" "#include \"xnnpack/operator-utils.h\"\n#include \"../ptetool/columns_first.h\"\n")
