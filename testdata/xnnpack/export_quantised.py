@@ -321,6 +321,40 @@ OTHERS = {
                       [x(2, 5, 4), x(2, 5, 4), x(2, 5, 4)]),
 }
 
+# --- sizes that fill the tiles of a processor that multiplies matrices: whole ones, and more or less than that
+
+WIDE = {
+    "linear": (lambda: nn.Linear(200, 130), [x(37, 200)]),
+    "linear_row": (lambda: nn.Linear(131, 70), [x(1, 131)]),
+    "linear_tile": (lambda: nn.Linear(64, 64, bias=False), [x(16, 64)]),
+    "conv": (lambda: nn.Conv2d(40, 72, 3, padding=1), [x(1, 40, 6, 7)]),
+    "conv_stride": (lambda: nn.Conv2d(64, 33, (3, 2), stride=2, padding=(1, 0)), [x(1, 64, 9, 8)]),
+    "conv_grouped": (lambda: nn.Conv2d(128, 96, 1, groups=2), [x(1, 128, 5, 5)]),
+    "conv_pointwise": (lambda: nn.Conv2d(70, 64, 1, bias=False), [x(1, 70, 5, 5)]),
+    "conv_transposed": (lambda: nn.ConvTranspose2d(48, 40, 3, stride=2, padding=1), [x(1, 48, 4, 4)]),
+}
+
+
+def wide_dynamic(make, depth, **more):
+    return dynamic_case(make, x(19, depth), **more)
+
+
+DYNAMIC_WIDE = {
+    "linear": wide_dynamic(lambda: nn.Linear(200, 130), 200),
+    "linear_odd": wide_dynamic(lambda: nn.Linear(133, 67), 133),
+    "linear_row": dynamic_case(lambda: nn.Linear(133, 67), x(1, 133)),
+    "linear_4bit": wide_dynamic(lambda: nn.Linear(200, 130), 200, bits=4),
+    "linear_4bit_odd": wide_dynamic(lambda: nn.Linear(133, 67), 133, bits=4),
+    "linear_4bit_row": dynamic_case(lambda: nn.Linear(133, 67), x(1, 133), bits=4),
+    "conv": dynamic_case(lambda: nn.Conv2d(40, 72, 3, padding=1), x(1, 40, 6, 6)),
+}
+
+GROUPED_WIDE = {
+    f"group{size}": grouped_case(lambda size=size: nn.Linear(3 * size, 70, bias=False), x(5, 3 * size), granularity=PerGroup(size),
+                                 shapes=({0: Dim("rows", max=70)},), further=[[x(rows, 3 * size)] for rows in (1, 33)])
+    for size in (32, 64, 96)
+}
+
 FAMILIES = {
     "half_linear": half_family("linear"),
     "half_pointwise": half_family("pointwise"),
@@ -334,6 +368,9 @@ FAMILIES = {
     "dynamic": DYNAMIC,
     "grouped": GROUPED,
     "others": OTHERS,
+    "static_wide": static_cases(WIDE, True),
+    "dynamic_wide": DYNAMIC_WIDE,
+    "grouped_wide": GROUPED_WIDE,
 }
 
 
@@ -384,7 +421,7 @@ def export_family(family, cases, folder=FOLDER, partitioner=None, rewrite=None):
 def main():
     warnings.simplefilter("ignore")
     for family in sys.argv[1:] or FAMILIES:
-        export_family(family, FAMILIES[family], partitioner=DYNAMIC_FIRST if family in ("dynamic", "grouped") else None)
+        export_family(family, FAMILIES[family], partitioner=DYNAMIC_FIRST if FAMILIES[family] in (DYNAMIC, GROUPED, DYNAMIC_WIDE, GROUPED_WIDE) else None)
 
 
 if __name__ == "__main__":
