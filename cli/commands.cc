@@ -523,9 +523,9 @@ constexpr auto kCommands = std::to_array<CommandRow>({
          "is that of NEW against OLD. A weight whose data file is not given is not compared, and said so; where that "
          "leaves the answer open, the exit status is 2.\n\n"
          "Instructions, and the nodes of XNNPACK graphs, are aligned, so that an inserted operator is one difference; "
-         "'rewired' are those that take an argument from elsewhere, and not by way of it. Delegates of other backends "
-         "are "
-         "compared by their bytes.",
+         "'moved' are those that do the same at another place, 'rewired' those that take an argument from elsewhere, "
+         "and "
+         "not by way of what was inserted, removed or moved. Delegates of other backends are compared by their bytes.",
      .options = kDiffOptions,
      .examples = kDiffExamples,
      .status_fine = "there is no difference, and everything was compared",
@@ -535,8 +535,9 @@ constexpr auto kCommands = std::to_array<CommandRow>({
      .summary = "store every weight of a set of files once",
      .description =
          "Finds weights that are stored more than once, within files and across them: constants and named data of "
-         "programs (bundled ones keep their tests), entries of data files, payloads of delegates. Without -o it shows "
-         "the plan and writes nothing.\n\n"
+         "programs (bundled ones keep their tests), initial state, entries of data files, payloads of delegates and "
+         "what "
+         "older exporters kept inside of them. Without -o it shows the plan and writes nothing.\n\n"
          "Weights that two or more programs use go to one shared data file; what only one program uses stays where it "
          "is. Names of constants of XNNPACK delegates become the digest of their content, so that equal weights have "
          "equal names. Payloads of other delegates stay as they are, byte for byte.\n\n"

@@ -120,7 +120,9 @@ std::string drawing(const std::vector<Line>& lines, std::size_t lanes) {
 }
 
 std::string_view sign_of(std::string_view change) {
-  return change == "inserted" ? "+" : change == "removed" ? "−" : change == "changed" ? "~" : change.empty() ? "" : "⇄";
+  constexpr std::pair<std::string_view, std::string_view> kSigns[] = {
+      {"", ""}, {"inserted", "+"}, {"removed", "−"}, {"moved", "↕"}, {"changed", "~"}, {"rewired", "⇄"}};
+  return std::ranges::find(kSigns, change, [](const auto& row) { return row.first; })->second;
 }
 std::string number(const std::optional<std::size_t>& index) { return index ? std::to_string(*index) : std::string(); }
 
@@ -173,11 +175,12 @@ std::string_view graph_style() {
          ".graph path{fill:none;stroke:var(--same);stroke-width:1.5}.graph circle{fill:var(--same)}"
          ".graph path.n{stroke:var(--in)}.graph path.o{stroke:var(--out);stroke-dasharray:3 3}"
          ".graph circle.inserted{fill:var(--in)}.graph circle.removed{fill:var(--out)}"
-         ".graph circle.changed,.graph circle.rewired{fill:var(--mod)}.graph "
+         ".graph circle.moved,.graph circle.changed,.graph circle.rewired{fill:var(--mod)}.graph "
          "circle.fold{fill:var(--back);stroke:var(--same)}"
          ".graph .inserted b,.graph .inserted span{color:var(--in)}.graph .removed b,.graph .removed "
          "span{color:var(--out)}"
-         ".graph .changed b,.graph .changed span,.graph .rewired b,.graph .rewired span{color:var(--mod)}"
+         ".graph .moved b,.graph .moved span,.graph .changed b,.graph .changed span,.graph .rewired b,.graph .rewired "
+         "span{color:var(--mod)}"
          ".graph a{color:inherit}.graph li.fold span{color:var(--same)}.key b{margin:0 .3em 0 1em}";
 }
 
@@ -186,7 +189,8 @@ std::string graph_markup(std::span<const AlignedGraph> graphs) {
   std::string html =
       "<h2>Side by side</h2>\n<p class=key>Numbers are positions in the old and in the new file; lines lead from a "
       "step to "
-      "those that take its result.<b>+</b>inserted<b>−</b>removed<b>~</b>changed<b>⇄</b>takes an argument from "
+      "those that take its result.<b>+</b>inserted<b>−</b>removed<b>↕</b>moved<b>~</b>changed<b>⇄</b>takes an argument "
+      "from "
       "elsewhere</p>\n";
   for (std::size_t g = 0; g < graphs.size(); ++g) {
     const AlignedGraph& each = graphs[g];

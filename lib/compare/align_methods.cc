@@ -63,10 +63,12 @@ void pair_delegates(const ProgramSide& old_side, const ProgramSide& new_side, Al
     old_done[i] = new_done[j] = true;
     method.delegates.push_back({i, j});
   };
-  for (const auto& [i, j] : method.pairs) {
-    const auto& was = method.old_steps[i].delegate;
-    const auto& is = method.new_steps[j].delegate;
-    if (was && is) pair(*was, *is);
+  for (const Alignment* steps : {&method.pairs.in_order, &method.pairs.moved}) {
+    for (const auto& [i, j] : *steps) {
+      const auto& was = method.old_steps[i].delegate;
+      const auto& is = method.new_steps[j].delegate;
+      if (was && is) pair(*was, *is);
+    }
   }
   std::map<std::string_view, std::vector<std::size_t>> waiting;
   for (std::size_t j = new_plan.delegates.size(); j-- > 0;) {

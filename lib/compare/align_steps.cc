@@ -7,7 +7,7 @@
 // is repeated while it gets better.
 #include <algorithm>
 
-#include "compare/dataflow.h"
+#include "compare/moves.h"
 #include "compare/settle.h"
 #include "compare/steps.h"
 #include "ptetool/base/hash.h"
@@ -80,7 +80,7 @@ Alignment refine(const std::vector<std::uint64_t>& a, const std::vector<std::uin
 
 }  // namespace
 
-Alignment align_steps(const Steps& old_steps, const Steps& new_steps, const WeightMatch& match,
+StepPairs align_steps(const Steps& old_steps, const Steps& new_steps, const WeightMatch& match,
                       const WeightList& old_list, const WeightList& new_list) {
   const auto old_names = weight_names(old_list, new_list, match, true);
   const auto new_names = weight_names(new_list, old_list, match, false);
@@ -92,7 +92,10 @@ Alignment align_steps(const Steps& old_steps, const Steps& new_steps, const Weig
     for (const Step& step : new_steps) signatures.new_steps.push_back(signature(step, detail, new_names));
     pairs = refine(signatures.old_steps, signatures.new_steps, pairs);
   }
-  return settle(old_steps, new_steps, match, likeness, std::move(pairs));
+  pairs = settle(old_steps, new_steps, match, likeness, std::move(pairs));
+  const StepLikeness& closest = likeness.front();
+  Alignment moved = find_moves(old_steps, new_steps, closest.old_steps, closest.new_steps, pairs);
+  return {std::move(pairs), std::move(moved)};
 }
 
 }  // namespace ptetool::compare

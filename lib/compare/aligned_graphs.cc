@@ -27,7 +27,7 @@ std::vector<std::size_t> sources_of(const Step& step, std::size_t index, const s
   return rows;
 }
 
-AlignedGraph aligned(std::string title, const Steps& old_steps, const Steps& new_steps, const Alignment& pairs,
+AlignedGraph aligned(std::string title, const Steps& old_steps, const Steps& new_steps, const StepPairs& pairs,
                      const WeightMatch& match) {
   AlignedGraph graph{std::move(title), {}};
   std::vector<std::size_t> old_row(old_steps.size());
@@ -47,15 +47,22 @@ AlignedGraph aligned(std::string title, const Steps& old_steps, const Steps& new
     while (next_old < end_old) add(next_old++, std::nullopt);
     while (next_new < end_new) add(std::nullopt, next_new++);
   };
-  for (const auto& [i, j] : pairs) {
+  for (const auto& [i, j] : pairs.in_order) {
     alone(i, j);
     add(next_old++, next_new++);
   }
   alone(old_steps.size(), new_steps.size());
-  for (const StepChange& change : compare_steps(old_steps, new_steps, pairs, match).changes) {
-    Row& row = graph.rows[change.new_index ? new_row[*change.new_index] : old_row[*change.old_index]];
-    row.change = change_name(change.kind);
-    if (!change.details.empty()) row.details = joined(change.details);
+  for (const StepChange& change : compare_steps(old_steps, new_steps, pairs, match)) {
+    const auto tell = [&](Row& row, std::string details) {
+      row.change = change_name(change.kind);
+      if (!details.empty()) row.details = std::move(details);
+    };
+    std::string details = joined(change.details);
+    if (change.kind == StepChange::Kind::Moved) {  // has two rows
+      tell(graph.rows[old_row[*change.old_index]], "to " + std::to_string(*change.new_index));
+      details = "from " + std::to_string(*change.old_index) + (details.empty() ? "" : "; ") + details;
+    }
+    tell(graph.rows[change.new_index ? new_row[*change.new_index] : old_row[*change.old_index]], std::move(details));
   }
   return graph;
 }

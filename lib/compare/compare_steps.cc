@@ -71,27 +71,38 @@ class Comparer {
                                std::to_string(after.arguments.size()));
     }
     const std::size_t count = std::min(before.arguments.size(), after.arguments.size());
-    std::vector<std::string> moved;
     for (std::size_t a = 0; a < count; ++a) {
       const Argument& was = before.arguments[a];
       const Argument& is = after.arguments[a];
-      if (was.words != is.words) {
+      if (was.words != is.words)
         change.details.push_back("argument " + std::to_string(a) + ": " + was.words + " -> " + is.words);
-      } else if (flow_.compare(was.source, is.source, before.arguments.size() == after.arguments.size()) ==
-                 Flow::Other) {
-        moved.push_back("argument " + std::to_string(a) + " comes from " + source_words(was.source, old_) + ", now " +
-                        source_words(is.source, new_));
-      }
     }
-    if (change.details.empty() && moved.empty()) return std::nullopt;
+    std::vector<std::string> elsewhere = arguments_from_elsewhere(i, j);
+    if (change.details.empty() && elsewhere.empty()) return std::nullopt;
     if (change.details.empty()) change.kind = StepChange::Kind::Rewired;
-    change.details.insert(change.details.end(), moved.begin(), moved.end());
+    change.details.insert(change.details.end(), elsewhere.begin(), elsewhere.end());
     if (change.details.size() > kMostDetails) {
       const std::size_t more = change.details.size() - kMostDetails;
       change.details.resize(kMostDetails);
       change.details.push_back("and " + std::to_string(more) + " more");
     }
     return change;
+  }
+
+  // Arguments of the same type that come from elsewhere, in words.
+  std::vector<std::string> arguments_from_elsewhere(std::size_t i, std::size_t j) const {
+    const std::vector<Argument>& before = old_[i].arguments;
+    const std::vector<Argument>& after = new_[j].arguments;
+    std::vector<std::string> words;
+    for (std::size_t a = 0; a < std::min(before.size(), after.size()); ++a) {
+      const Source& was = before[a].source;
+      const Source& is = after[a].source;
+      if (before[a].words != after[a].words || flow_.compare(was, is, before.size() == after.size()) != Flow::Other)
+        continue;
+      words.push_back("argument " + std::to_string(a) + " comes from " + source_words(was, old_) + ", now " +
+                      source_words(is, new_));
+    }
+    return words;
   }
 
  private:
@@ -132,6 +143,7 @@ std::string_view change_name(StepChange::Kind kind) {
   switch (kind) {
     case StepChange::Kind::Inserted: return "inserted";
     case StepChange::Kind::Removed: return "removed";
+    case StepChange::Kind::Moved: return "moved";
     case StepChange::Kind::Changed: return "changed";
     case StepChange::Kind::Rewired: return "rewired";
   }
@@ -144,11 +156,11 @@ std::string argument_list(const Step& step) {
   return text;
 }
 
-void match_by_use(const Steps& old_steps, const Steps& new_steps, const Alignment& pairs, WeightMatch& match) {
-  for (const auto& [i, j] : pairs) {
+void match_by_use(const Steps& old_steps, const Steps& new_steps, const StepPairs& pairs, WeightMatch& match) {
+  const auto match_arguments = [&](std::size_t i, std::size_t j) {
     const auto& was = old_steps[i].arguments;
     const auto& is = new_steps[j].arguments;
-    if (was.size() != is.size()) continue;
+    if (was.size() != is.size()) return;
     for (std::size_t a = 0; a < was.size(); ++a) {
       const auto old_weight = weight_behind(old_steps, i, was[a].source);
       const auto new_weight = weight_behind(new_steps, j, is[a].source);
@@ -156,14 +168,16 @@ void match_by_use(const Steps& old_steps, const Steps& new_steps, const Alignmen
       const bool same = match.same_content(*old_weight, *new_weight);
       // Bytes that are on the other side as well are not changed ones.
       const bool elsewhere = !same && (match.content_of_old[*old_weight] || match.content_of_new[*new_weight]);
-      if (!elsewhere) match.add(*old_weight, *new_weight, same);
+      if (!elsewhere) match.use(*old_weight, *new_weight, same);
     }
-  }
+  };
+  for (const auto& [i, j] : pairs.in_order) match_arguments(i, j);
+  for (const auto& [i, j] : pairs.moved) match_arguments(i, j);
 }
 
-StepComparison compare_steps(const Steps& old_steps, const Steps& new_steps, Alignment pairs,
-                             const WeightMatch& match) {
-  StepComparison result;
+std::vector<StepChange> compare_steps(const Steps& old_steps, const Steps& new_steps, const StepPairs& pairs,
+                                      const WeightMatch& match) {
+  std::vector<StepChange> changes;
   const Dataflow flow(old_steps, new_steps, pairs, match);
   const Comparer comparer(old_steps, new_steps, flow);
   const auto old_users = users_of_lone_steps(old_steps, [&](std::size_t step) { return flow.partner_of_old(step); });
@@ -171,20 +185,26 @@ StepComparison compare_steps(const Steps& old_steps, const Steps& new_steps, Ali
   std::size_t next_old = 0;
   std::size_t next_new = 0;
   const auto alone = [&](std::size_t end_old, std::size_t end_new) {
-    for (; next_old < end_old; ++next_old)
-      result.changes.push_back({StepChange::Kind::Removed, next_old, std::nullopt, {}, old_users[next_old]});
-    for (; next_new < end_new; ++next_new)
-      result.changes.push_back({StepChange::Kind::Inserted, std::nullopt, next_new, {}, new_users[next_new]});
+    for (; next_old < end_old; ++next_old) {
+      if (!flow.moved_to(next_old))  // told where it went
+        changes.push_back({StepChange::Kind::Removed, next_old, std::nullopt, {}, old_users[next_old]});
+    }
+    for (; next_new < end_new; ++next_new) {
+      const auto& from = flow.moved_from(next_new);
+      StepChange change{from ? StepChange::Kind::Moved : StepChange::Kind::Inserted, from, next_new, {}, {}};
+      change.users = new_users[next_new];
+      if (from) change.details = comparer.arguments_from_elsewhere(*from, next_new);
+      changes.push_back(std::move(change));
+    }
   };
-  for (const auto& [i, j] : pairs) {
+  for (const auto& [i, j] : pairs.in_order) {
     alone(i, j);
-    if (auto change = comparer.compare(i, j)) result.changes.push_back(std::move(*change));
+    if (auto change = comparer.compare(i, j)) changes.push_back(std::move(*change));
     next_old = i + 1;
     next_new = j + 1;
   }
   alone(old_steps.size(), new_steps.size());
-  result.pairs = std::move(pairs);
-  return result;
+  return changes;
 }
 
 }  // namespace ptetool::compare

@@ -12,15 +12,21 @@ constexpr std::size_t kMostOrigins = 256;
 
 }  // namespace
 
-Dataflow::Dataflow(const Steps& old_steps, const Steps& new_steps, const Alignment& pairs, const WeightMatch& match)
+Dataflow::Dataflow(const Steps& old_steps, const Steps& new_steps, const StepPairs& pairs, const WeightMatch& match)
     : match_(match),
       partner_of_old_(old_steps.size()),
       partner_of_new_(new_steps.size()),
+      moved_to_(old_steps.size()),
+      moved_from_(new_steps.size()),
       old_origins_(old_steps.size()),
       new_origins_(new_steps.size()) {
-  for (const auto& [i, j] : pairs) {
+  for (const auto& [i, j] : pairs.in_order) {
     partner_of_old_[i] = j;
     partner_of_new_[j] = i;
+  }
+  for (const auto& [i, j] : pairs.moved) {
+    moved_to_[i] = j;
+    moved_from_[j] = i;
   }
   trace(old_steps, true, old_origins_);
   trace(new_steps, false, new_origins_);
@@ -55,6 +61,11 @@ void Dataflow::trace(const Steps& steps, bool old_side, std::vector<Origins>& or
     std::ranges::sort(all);
     all.erase(std::ranges::unique(all).begin(), all.end());
     if (all.size() > kMostOrigins) all.clear();
+    // One that moved is a place of its own as well.
+    if (old_side ? moved_to_[s] : moved_from_[s]) {
+      const Origin self{Source::Kind::Produced, old_side ? s : *moved_from_[s], 0};
+      all.insert(std::ranges::lower_bound(all, self), self);
+    }
   }
 }
 
@@ -106,7 +117,8 @@ Flow Dataflow::compare(const Source& was, const Source& is, bool positions) cons
       }
       break;
     case Source::Kind::Produced:
-      if (is.kind == was.kind && was.index < partner_of_old_.size() && partner_of_old_[was.index] == is.index &&
+      if (is.kind == was.kind && was.index < partner_of_old_.size() &&
+          (partner_of_old_[was.index] == is.index || moved_to_[was.index] == is.index) &&
           (!positions || was.position == is.position)) {
         return Flow::Same;
       }

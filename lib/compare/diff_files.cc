@@ -1,13 +1,11 @@
-// Memory plan, metadata, test cases, sizes, and what no runtime notices.
+// Memory plan, metadata and sizes.
 #include <algorithm>
 #include <map>
 
 #include "compare/diff_parts.h"
 #include "layout/words.h"
-#include "ptetool/base/hash.h"
 #include "ptetool/base/text.h"
 #include "ptetool/layout/byte_map.h"
-#include "ptetool/layout/era.h"
 #include "ptetool/layout/memory_plan.h"
 
 namespace ptetool::compare {
@@ -29,75 +27,6 @@ std::string outputs_words(const pte::ExecutionPlan& plan) {
   for (const std::int32_t output : plan.outputs) text += (text.empty() ? "" : ", ") + layout::value_words(plan, output);
   return text;
 }
-
-// A case as a digest of everything in it.
-std::string digest_of(const bundled::TestCase& test) {
-  std::string digest;
-  for (const auto* values : {&test.inputs, &test.expected_outputs}) {
-    digest += "|";
-    for (const bundled::Value& value : *values) {
-      digest += ";" + std::to_string(value.content.index()) + " ";
-      if (const auto* tensor = std::get_if<bundled::Tensor>(&value.content)) {
-        digest += layout::type_text(*tensor) + layout::dim_order_words(tensor->dim_order) +
-                  std::to_string(fingerprint(tensor->data).low);
-      } else if (const auto* number = std::get_if<std::int64_t>(&value.content)) {
-        digest += std::to_string(*number);
-      } else if (const auto* flag = std::get_if<bool>(&value.content)) {
-        digest += *flag ? "true" : "false";
-      } else if (const auto* real = std::get_if<double>(&value.content)) {
-        digest += std::to_string(fingerprint(bytes_of(std::span(real, 1))).low);
-      }
-    }
-  }
-  return digest;
-}
-
-std::map<std::string_view, std::vector<std::string>> tests_of(const Artifact& artifact) {
-  std::map<std::string_view, std::vector<std::string>> tests;
-  const auto* bundle = std::get_if<std::shared_ptr<const Bundle>>(&artifact.content);
-  if (!bundle) return tests;
-  for (const bundled::TestSuite& suite : (*bundle)->bundle.test_suites) {
-    for (const bundled::TestCase& test : suite.test_cases) tests[suite.method_name].push_back(digest_of(test));
-  }
-  return tests;
-}
-
-std::string era_words(const Model& model) {
-  std::vector<const xnn::Graph*> graphs;
-  for (const LinkedDelegate& delegate : model.delegates) {
-    if (delegate.graph && *delegate.graph) graphs.push_back(&**delegate.graph);
-  }
-  return layout::era_of(*model.program, graphs).text;
-}
-
-std::string blob_formats(const Model& model) {
-  std::vector<std::string> formats;
-  for (const LinkedDelegate& delegate : model.delegates) {
-    if (!delegate.graph || !*delegate.graph) continue;
-    const xnn::Graph& graph = **delegate.graph;
-    std::string format = std::string(graph.identifier) + (graph.header ? "" : " without header");
-    if (std::ranges::find(formats, format) == formats.end()) formats.push_back(std::move(format));
-  }
-  std::ranges::sort(formats);
-  std::string text;
-  for (const std::string& each : formats) text += (text.empty() ? "" : ", ") + each;
-  return text;
-}
-
-struct Cosmetics {
-  report::Table table = change_table("what");
-
-  void row(std::string what, std::string was, std::string is) {
-    if (was != is) table.rows.push_back({std::move(what), std::move(was), std::move(is)});
-  }
-  PartResult finish() {
-    PartResult result{Part::Cosmetic};
-    for (const auto& row : table.rows)
-      result.summary += (result.summary.empty() ? "" : ", ") + std::get<std::string>(row.front());
-    result.tables.push_back(std::move(table));
-    return result;
-  }
-};
 
 }  // namespace
 
@@ -163,36 +92,6 @@ PartResult metadata_part(const Programs& programs) {
   return result;
 }
 
-PartResult tests_part(const Side& old_side, const Side& new_side) {
-  PartResult result{Part::Tests};
-  const auto was = tests_of(old_side.artifact);
-  const auto is = tests_of(new_side.artifact);
-  report::Table table{
-      "changes", "", {{"method", "method"}, {"old", "old cases"}, {"new", "new cases"}, {"changed", "changed"}}, {}, 0};
-  auto names = was;
-  names.insert(is.begin(), is.end());
-  static const std::vector<std::string> kNone;
-  for (const auto& [name, cases] : names) {
-    const auto old_cases = was.find(name);
-    const auto new_cases = is.find(name);
-    const auto& olds = old_cases == was.end() ? kNone : old_cases->second;
-    const auto& news = new_cases == is.end() ? kNone : new_cases->second;
-    std::uint64_t changed = 0;
-    for (std::size_t i = 0; i < std::min(olds.size(), news.size()); ++i) changed += olds[i] != news[i] ? 1 : 0;
-    if (olds.size() == news.size() && changed == 0) continue;
-    table.rows.push_back({std::string(name), std::uint64_t{olds.size()}, std::uint64_t{news.size()}, changed});
-  }
-  // A program that was bundled or unbundled is the same program.
-  const bool both = !was.empty() && !is.empty();
-  if (both) result.differences = table.rows.size();
-  if (!table.rows.empty())
-    result.summary = both ? "of " + counted(table.rows.size(), "method") + " changed"
-                          : (was.empty() ? "added, the program is bundled with them now"
-                                         : "removed, the program was bundled with them");
-  result.tables.push_back(std::move(table));
-  return result;
-}
-
 PartResult sizes_part(const Side& old_side, const Side& new_side) {
   PartResult result{Part::Sizes};
   struct Both {
@@ -229,58 +128,6 @@ PartResult sizes_part(const Side& old_side, const Side& new_side) {
   result.facts.push_back({"new_bytes", "", ByteCount{total.is}});
   result.tables.push_back(std::move(table));
   return result;
-}
-
-PartResult program_cosmetics(const Programs& programs, const Side& old_side, const Side& new_side) {
-  const pte::Program& was = *programs.old_side.model.program;
-  const pte::Program& is = *programs.new_side.model.program;
-  Cosmetics cosmetics;
-  cosmetics.row("container", std::string(describe(old_side.artifact.kind)),
-                std::string(describe(new_side.artifact.kind)));
-  cosmetics.row("exporter", era_words(programs.old_side.model), era_words(programs.new_side.model));
-  cosmetics.row("identifier", std::string(was.identifier), std::string(is.identifier));
-  cosmetics.row("schema version", std::to_string(was.version), std::to_string(is.version));
-  const auto header = [](const pte::Program& program) {
-    return program.header ? std::to_string(program.header->length) + " bytes" : std::string("none");
-  };
-  cosmetics.row("extended header", header(was), header(is));
-  cosmetics.row("XNNPACK blobs", blob_formats(programs.old_side.model), blob_formats(programs.new_side.model));
-  for (const AlignedMethod& method : programs.aligned) {
-    const pte::ExecutionPlan& old_plan = programs.old_side.plan(method.plans.old_plan);
-    const pte::ExecutionPlan& new_plan = programs.new_side.plan(method.plans.new_plan);
-    const std::string name = layout::method_name(old_plan);
-    if (method.old_steps.size() == method.new_steps.size()) {  // otherwise nobody wonders
-      cosmetics.row("values of " + name, std::to_string(old_plan.values.size()),
-                    std::to_string(new_plan.values.size()));
-    }
-    cosmetics.row("Python inputs of " + name, std::string(old_plan.encoded_inp_str),
-                  std::string(new_plan.encoded_inp_str));
-    cosmetics.row("Python outputs of " + name, std::string(old_plan.encoded_out_str),
-                  std::string(new_plan.encoded_out_str));
-  }
-  return cosmetics.finish();
-}
-
-PartResult data_cosmetics(const ptd::DataFile& was, const ptd::DataFile& is) {
-  Cosmetics cosmetics;
-  const auto layout_words = [](const ptd::DataFile& file) {
-    return std::string(file.layout == ptd::Layout::V06 ? "v0.6" : "v0.7 or later");
-  };
-  cosmetics.row("layout", layout_words(was), layout_words(is));
-  cosmetics.row("schema version", std::to_string(was.version), std::to_string(is.version));
-  cosmetics.row("exporter", layout::era_of(was).text, layout::era_of(is).text);
-  const auto keys = [](const ptd::DataFile& file) {
-    std::vector<std::string_view> list;
-    for (const ptd::Entry& entry : file.entries) list.push_back(entry.key);
-    return list;
-  };
-  auto old_keys = keys(was);
-  auto new_keys = keys(is);
-  const bool same_order = old_keys == new_keys;
-  std::ranges::sort(old_keys);
-  std::ranges::sort(new_keys);
-  if (!same_order && old_keys == new_keys) cosmetics.row("order of keys", "one", "another");
-  return cosmetics.finish();
 }
 
 }  // namespace ptetool::compare

@@ -39,22 +39,27 @@ std::string step_name(const Steps& steps, std::size_t index) {
   return steps[index].name + " (" + std::to_string(index) + ")";
 }
 
+std::string standing(const Steps& steps, std::size_t index) {
+  return index == 0 ? "at the start" : "after " + step_name(steps, index - 1);
+}
+
 // Where a step stands: behind which other one, and who takes what it makes.
 std::string context(const Steps& steps, std::size_t index, const std::vector<std::size_t>& users) {
-  std::string text = index == 0 ? "at the start" : "after " + step_name(steps, index - 1);
+  std::string text = standing(steps, index);
   if (!users.empty()) text += ", feeds " + step_name(steps, users.front());
   if (users.size() > 1) text += " and " + std::to_string(users.size() - 1) + " more";
   return text;
 }
 
 struct Tally {
-  std::uint64_t inserted = 0, removed = 0, changed = 0, rewired = 0;
+  std::uint64_t inserted = 0, removed = 0, moved = 0, changed = 0, rewired = 0;
 
-  std::uint64_t total() const { return inserted + removed + changed + rewired; }
+  std::uint64_t total() const { return inserted + removed + moved + changed + rewired; }
   void add(StepChange::Kind kind) {
     switch (kind) {
       case StepChange::Kind::Inserted: ++inserted; break;
       case StepChange::Kind::Removed: ++removed; break;
+      case StepChange::Kind::Moved: ++moved; break;
       case StepChange::Kind::Changed: ++changed; break;
       case StepChange::Kind::Rewired: ++rewired; break;
     }
@@ -65,6 +70,7 @@ struct Tally {
     };
     result.count(inserted, words(inserted, "inserted"));
     result.count(removed, words(removed, "removed"));
+    result.count(moved, words(moved, "moved"));
     result.count(changed, words(changed, "changed"));
     result.count(rewired, words(rewired, "rewired"));
   }
@@ -84,20 +90,22 @@ report::Table step_table(std::string id, std::string title, std::string_view pla
           0};
 }
 
-void add_changes(const std::string& place, const Steps& old_steps, const Steps& new_steps, const Alignment& pairs,
+void add_changes(const std::string& place, const Steps& old_steps, const Steps& new_steps, const StepPairs& pairs,
                  const WeightMatch& match, report::Table& table, Tally& tally) {
-  for (StepChange& change : compare_steps(old_steps, new_steps, pairs, match).changes) {
+  for (StepChange& change : compare_steps(old_steps, new_steps, pairs, match)) {
     tally.add(change.kind);
     const bool removed = change.kind == StepChange::Kind::Removed;
     const Steps& steps = removed ? old_steps : new_steps;
     const std::size_t index = removed ? *change.old_index : *change.new_index;
     std::string details;
     for (const std::string& each : change.details) details += (details.empty() ? "" : "; ") + each;
-    const bool alone = change.details.empty();
-    if (alone) details = argument_list(steps[index]);
+    const bool moved = change.kind == StepChange::Kind::Moved;
+    const bool alone = change.details.empty() || moved;
+    if (change.details.empty()) details = argument_list(steps[index]);
+    std::string where = alone ? context(steps, index, change.users) : std::string();
+    if (moved) where += "; was " + standing(old_steps, *change.old_index);
     table.rows.push_back({place, std::string(change_name(change.kind)), index_cell(change.old_index),
-                          index_cell(change.new_index), steps[index].name, std::move(details),
-                          alone ? context(steps, index, change.users) : std::string()});
+                          index_cell(change.new_index), steps[index].name, std::move(details), std::move(where)});
   }
 }
 

@@ -48,7 +48,7 @@ struct AlignedMethod {
   MethodPair plans;
   Steps old_steps;
   Steps new_steps;
-  Alignment pairs;
+  StepPairs pairs;
   std::vector<DelegatePair> delegates;
   std::vector<std::size_t> only_old_delegates;
   std::vector<std::size_t> only_new_delegates;
@@ -56,7 +56,7 @@ struct AlignedMethod {
     std::size_t delegate = 0;  // position in `delegates`
     Steps old_steps;
     Steps new_steps;
-    Alignment pairs;
+    StepPairs pairs;
   };
   std::vector<GraphPair> graphs;  // of delegates that are XNNPACK's on both sides
 };

@@ -65,6 +65,12 @@ class WeightsDiff {
                           weight.users});
   }
 
+  // One side has a copy of its own where the other uses another weight of the same bytes.
+  void copy(const Weight& weight, const Weight& stand_in, bool old_side) {
+    copies_.rows.push_back(
+        {weight.label(), std::string(old_side ? "merged" : "split"), stand_in.label(), size_of(weight)});
+  }
+
   PartResult finish() {
     PartResult result{Part::Weights};
     result.differences =
@@ -74,6 +80,10 @@ class WeightsDiff {
     result.count(removed.rows.size(), "removed");
     result.count(renamed_.rows.size(), "renamed");
     result.count(moved_.rows.size(), "moved");
+    const auto merged = static_cast<std::uint64_t>(
+        std::ranges::count_if(copies_.rows, [](const auto& row) { return std::get<std::string>(row[1]) == "merged"; }));
+    result.count(merged, "merged with another of the same bytes");
+    result.count(copies_.rows.size() - merged, "split from another of the same bytes");
     result.count(within_, "equal within the tolerance");
     result.count(not_compared_.size(), "not compared");
     result.facts.push_back({"same", "", same_});
@@ -85,7 +95,8 @@ class WeightsDiff {
                                                     name_list(not_compared_) + "); give it as OLD@DATA and NEW@DATA")
                            .value());
     }
-    for (report::Table* table : {&changed_, &added, &removed, &renamed_, &moved_})
+    // No difference: copies make none.
+    for (report::Table* table : {&changed_, &added, &removed, &renamed_, &moved_, &copies_})
       result.tables.push_back(std::move(*table));
     return result;
   }
@@ -154,6 +165,8 @@ class WeightsDiff {
                          {},
                          0};
   report::Table renamed_{"renamed", "renamed", {{"old", "old"}, {"new", "new"}, {"size", "size"}}, {}, 0};
+  report::Table copies_{
+      "copies", "copies", {{"name", "name"}, {"change", "change"}, {"with", "with"}, {"size", "size"}}, {}, 0};
   report::Table moved_{"moved", "moved", {{"name", "name"}, {"old", "from"}, {"new", "to"}, {"size", "size"}}, {}, 0};
 };
 
@@ -166,12 +179,19 @@ PartResult weights_part(const WeightList& old_list, const WeightList& new_list, 
     if (const auto& place = match.of_old[i]) {
       const WeightPair& pair = match.pairs[*place];
       diff.pair(old_list.weights[i], new_list.weights[pair.new_index], pair.same_bytes);
+    } else if (const auto& stand_in = match.stand_in_of_old[i]) {
+      diff.copy(old_list.weights[i], new_list.weights[*stand_in], true);
     } else {
       diff.alone(old_list.weights[i], diff.removed);
     }
   }
   for (std::size_t j = 0; j < new_list.weights.size(); ++j) {
-    if (!match.of_new[j]) diff.alone(new_list.weights[j], diff.added);
+    if (match.of_new[j]) continue;
+    if (const auto& stand_in = match.stand_in_of_new[j]) {
+      diff.copy(new_list.weights[j], old_list.weights[*stand_in], false);
+    } else {
+      diff.alone(new_list.weights[j], diff.added);
+    }
   }
   return diff.finish();
 }

@@ -35,7 +35,8 @@ struct Matcher {
   const WeightList& new_list;
   WeightMatch& match;
   ReadingProgress reading;
-  std::vector<std::pair<std::size_t, std::size_t>> namesakes;  // (old, new) with the same name and other bytes
+  std::vector<std::pair<std::size_t, std::size_t>> namesakes = {};  // (old, new) with the same name and other bytes
+  std::size_t contents = 0;
 
   const Weight& old_weight(std::size_t index) const { return old_list.weights[index]; }
   const Weight& new_weight(std::size_t index) const { return new_list.weights[index]; }
@@ -80,7 +81,6 @@ struct Matcher {
   }
 
   void match_equal_bytes() {
-    std::size_t contents = 0;
     for (const auto& [size, lists] : unmatched_by_size()) {
       std::map<Fingerprint, std::pair<std::vector<std::size_t>, std::vector<std::size_t>>> owners;
       for (const std::size_t i : lists.first)
@@ -97,6 +97,38 @@ struct Matcher {
         for (const std::size_t i : olds) match.content_of_old[i] = contents;
         for (const std::size_t j : news) match.content_of_new[j] = contents;
         ++contents;
+      }
+    }
+  }
+
+  // Bytes that one side has once more than the other, where all that the other has are in a pair already.
+  void find_copies() {
+    std::map<std::uint64_t, std::vector<std::pair<std::size_t, bool>>> alone;  // by size: weights, and whether old
+    for (std::size_t i = 0; i < old_list.weights.size(); ++i) {
+      if (!match.of_old[i] && !match.content_of_old[i] && old_weight(i).size() != 0)
+        alone[old_weight(i).size()].emplace_back(i, true);
+    }
+    for (std::size_t j = 0; j < new_list.weights.size(); ++j) {
+      if (!match.of_new[j] && !match.content_of_new[j] && new_weight(j).size() != 0)
+        alone[new_weight(j).size()].emplace_back(j, false);
+    }
+    if (alone.empty()) return;
+    std::map<std::uint64_t, std::map<Fingerprint, std::size_t>> pairs;  // of equal bytes
+    for (std::size_t p = 0; p < match.pairs.size(); ++p) {
+      const WeightPair& pair = match.pairs[p];
+      const Weight& weight = old_weight(pair.old_index);
+      if (pair.same_bytes && weight.bytes && alone.contains(weight.size()))
+        pairs[weight.size()].try_emplace(fingerprint_of({weight.file, *weight.bytes}, reading), p);
+    }
+    for (const auto& [size, weights] : alone) {
+      for (const auto& [index, old_side] : weights) {
+        const Weight& weight = old_side ? old_weight(index) : new_weight(index);
+        const auto found = pairs[size].find(fingerprint_of({weight.file, *weight.bytes}, reading));
+        if (found == pairs[size].end()) continue;
+        const WeightPair& pair = match.pairs[found->second];
+        if (!match.content_of_old[pair.old_index])
+          match.content_of_old[pair.old_index] = match.content_of_new[pair.new_index] = contents++;
+        (old_side ? match.content_of_old : match.content_of_new)[index] = match.content_of_old[pair.old_index];
       }
     }
   }
@@ -141,15 +173,22 @@ bool WeightMatch::add(std::size_t old_index, std::size_t new_index, bool same_by
   return true;
 }
 
+void WeightMatch::use(std::size_t old_index, std::size_t new_index, bool same_bytes) {
+  if (add(old_index, new_index, same_bytes) || !same_bytes) return;
+  if (!of_old[old_index]) stand_in_of_old[old_index] = new_index;
+  if (!of_new[new_index]) stand_in_of_new[new_index] = old_index;
+}
+
 WeightMatch match_weights(const WeightList& old_list, const WeightList& new_list, const Progress& progress) {
   WeightMatch match(old_list.weights.size(), new_list.weights.size());
   std::uint64_t total = 0;
   for (const Weight& weight : old_list.weights) total += weight.size();
-  Matcher matcher{old_list, new_list, match, ReadingProgress(progress, total), {}};
+  Matcher matcher{old_list, new_list, match, ReadingProgress(progress, total)};
   matcher.match_equal_namesakes();
   matcher.match_equal_bytes();
   for (const auto& [i, j] : matcher.namesakes) match.add(i, j, false);
   matcher.match_places();
+  matcher.find_copies();
   return match;
 }
 

@@ -79,7 +79,7 @@ class Settler {
   }
 
   Worth worth(const Alignment& pairs) const {
-    const Dataflow flow(old_, new_, pairs, match_);
+    const Dataflow flow(old_, new_, {pairs, {}}, match_);
     std::array<std::size_t, 3> degrees{};
     std::int64_t rewired = 0;
     std::int64_t gain = 0;
@@ -145,7 +145,7 @@ class Settler {
   // One round: every window paired anew, with what `pairs` tells of where arguments come from (`informed`), or with
   // nothing but their distance.
   Alignment again(const Alignment& pairs, bool informed) {
-    const Dataflow flow(old_, new_, pairs, match_);
+    const Dataflow flow(old_, new_, {pairs, {}}, match_);
     Alignment result;
     std::size_t next = 0;
     for (const Window& window : windows(pairs)) {

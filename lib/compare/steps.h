@@ -47,10 +47,17 @@ Steps steps_of(const Model& model, std::size_t plan, const WeightList& weights,
 // The nodes of a graph.
 Steps steps_of(const xnn::Graph& graph, const WeightList& weights);
 
+// Which step of one side is which of the other.
+struct StepPairs {
+  Alignment in_order;
+  Alignment moved;  // the same, but not in that order
+};
+
 struct StepChange {
   enum class Kind {
     Removed,
     Inserted,
+    Moved,    // the same, elsewhere
     Changed,  // other attributes, types or literals
     Rewired,  // takes an argument from elsewhere, and not only by way of what was inserted or removed
   };
@@ -58,26 +65,23 @@ struct StepChange {
   std::optional<std::size_t> old_index;
   std::optional<std::size_t> new_index;
   std::vector<std::string> details;
-  std::vector<std::size_t> users;  // of what only one side has: steps of that side, paired, that take its results
+  std::vector<std::size_t>
+      users;  // of what is alone where it stands: steps of that side, paired, that take its results
 };
 
-// "inserted", "removed", "changed", "rewired".
+// "inserted", "removed", "moved", "changed", "rewired".
 std::string_view change_name(StepChange::Kind kind);
 // Types and literals, for a step that stands alone.
 std::string argument_list(const Step& step);
 
-struct StepComparison {
-  Alignment pairs;
-  std::vector<StepChange> changes;  // in the order of the new steps, removed ones where they were
-};
-
 // Pairs steps that are the same, then those that do the same to other weights, then those of the same name; of equally
-// many pairs those that leave most arguments where they were.
-Alignment align_steps(const Steps& old_steps, const Steps& new_steps, const WeightMatch& match,
+// many pairs those that leave most arguments where they were. Of what is left, those that are the same elsewhere.
+StepPairs align_steps(const Steps& old_steps, const Steps& new_steps, const WeightMatch& match,
                       const WeightList& old_list, const WeightList& new_list);
 // Weights that paired steps take at the same place are each other's.
-void match_by_use(const Steps& old_steps, const Steps& new_steps, const Alignment& pairs, WeightMatch& match);
-// What differs. `match` is complete by now.
-StepComparison compare_steps(const Steps& old_steps, const Steps& new_steps, Alignment pairs, const WeightMatch& match);
+void match_by_use(const Steps& old_steps, const Steps& new_steps, const StepPairs& pairs, WeightMatch& match);
+// What differs, in the order of the new steps, removed ones where they were. `match` is complete by now.
+std::vector<StepChange> compare_steps(const Steps& old_steps, const Steps& new_steps, const StepPairs& pairs,
+                                      const WeightMatch& match);
 
 }  // namespace ptetool::compare

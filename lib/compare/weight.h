@@ -62,9 +62,20 @@ struct WeightMatch {
   std::vector<std::optional<std::size_t>> content_of_old;
   std::vector<std::optional<std::size_t>> content_of_new;
 
+  // Of weights in no pair, of whose bytes the other side has fewer copies: the copy that is used in their place there.
+  std::vector<std::optional<std::size_t>> stand_in_of_old;
+  std::vector<std::optional<std::size_t>> stand_in_of_new;
+
   WeightMatch(std::size_t old_count, std::size_t new_count)
-      : of_old(old_count), of_new(new_count), content_of_old(old_count), content_of_new(new_count) {}
+      : of_old(old_count),
+        of_new(new_count),
+        content_of_old(old_count),
+        content_of_new(new_count),
+        stand_in_of_old(old_count),
+        stand_in_of_new(new_count) {}
   bool add(std::size_t old_index, std::size_t new_index, bool same_bytes);
+  // The two are used for each other: a pair, or, of the same bytes, the one that is in no pair has a stand-in.
+  void use(std::size_t old_index, std::size_t new_index, bool same_bytes);
   bool same_content(std::size_t old_index, std::size_t new_index) const {
     return content_of_old[old_index] && content_of_old[old_index] == content_of_new[new_index];
   }

@@ -120,6 +120,28 @@ TEST_CASE("diff: what another exporter writes otherwise is cosmetic") {
   }
 }
 
+TEST_CASE("diff: what an exporter's options move about is cosmetic, and named") {
+  Edited edited("diff/xnnpack.pte");
+  pte::ExecutionPlan& plan = edited.program.execution_plan[0];
+  for (pte::BackendDelegate& delegate : plan.delegates) {
+    REQUIRE(delegate.location == pte::DataLocation::Segment);
+    const ByteView payload = *edited.program.segment_bytes(delegate.index);
+    delegate.location = pte::DataLocation::Inline;
+    delegate.index = static_cast<std::uint32_t>(edited.program.backend_delegate_data.size());
+    edited.program.backend_delegate_data.push_back({payload, 0});
+  }
+  for (const auto values : {plan.inputs, plan.outputs}) {
+    for (const std::int32_t index : values)
+      std::get<pte::Tensor>(plan.values[static_cast<std::size_t>(index)].content).allocation_info.reset();
+  }
+  const auto found = against_source("diff/xnnpack.pte", edited.written());
+  CHECK(found.equal);
+  std::vector<std::string> what;
+  for (const auto& row : table_of(found, "cosmetic", "changes").rows) what.push_back(std::get<std::string>(row[0]));
+  for (const std::string row : {"payloads", "planned inputs of forward", "planned outputs of forward"})
+    CHECK(std::ranges::find(what, row) != what.end());
+}
+
 TEST_CASE("diff: constants inside the tables, as v0.1 wrote them, are the same constants") {
   Edited edited("diff/base.pte");
   const pte::SubsegmentOffsets constants = *edited.program.constant_segment;
@@ -170,13 +192,13 @@ TEST_CASE("diff: a literal that changed is one changed instruction") {
 TEST_CASE("diff: nodes inside a delegate are aligned like instructions") {
   struct Edit {
     std::string name;
-    std::size_t inserted, removed, changed, weights_added;
+    std::size_t inserted, removed, moved, changed, weights_added;
   };
   const Edit edits[] = {
-      {"chain_node", 1, 0, 0, 0},
-      {"chain_blocks", 10, 0, 0, 8},  // two blocks of five nodes and four weights
-      {"chain_moved", 1, 1, 0, 0},
-      {"chain_slope", 0, 0, 1, 0},
+      {"chain_node", 1, 0, 0, 0, 0},
+      {"chain_blocks", 10, 0, 0, 0, 8},  // two blocks of five nodes and four weights
+      {"chain_moved", 0, 0, 1, 0, 0},
+      {"chain_slope", 0, 0, 0, 1, 0},
   };
   const auto base = open_artifact(kFolder + "diff/chain.pte");
   REQUIRE(base);
@@ -193,7 +215,8 @@ TEST_CASE("diff: nodes inside a delegate are aligned like instructions") {
     CHECK(count(nodes, "inserted") == edit.inserted);
     CHECK(count(nodes, "removed") == edit.removed);
     CHECK(count(nodes, "changed") == edit.changed);
-    CHECK(nodes.rows.size() == edit.inserted + edit.removed + edit.changed);
+    CHECK(count(nodes, "moved") == edit.moved);
+    CHECK(nodes.rows.size() == edit.inserted + edit.removed + edit.moved + edit.changed);
     CHECK(table_of(found, "weights", "added").rows.size() == edit.weights_added);
     for (const char* table : {"changed", "removed", "renamed", "moved"})
       CHECK(table_of(found, "weights", table).rows.empty());

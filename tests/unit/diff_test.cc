@@ -275,6 +275,7 @@ TEST_CASE("one way and the other way tell the same") {
       for (const auto& [part, table] : {std::pair("graph", "changes"), std::pair("delegates", "nodes")}) {
         CHECK(changes(there, part, table, "inserted") == changes(back, part, table, "removed"));
         CHECK(changes(there, part, table, "removed") == changes(back, part, table, "inserted"));
+        CHECK(changes(there, part, table, "moved") == changes(back, part, table, "moved"));
         CHECK(changes(there, part, table, "changed") == changes(back, part, table, "changed"));
         CHECK(changes(there, part, table, "rewired") == changes(back, part, table, "rewired"));
       }

@@ -83,8 +83,9 @@ struct Network {
 };
 
 // The network as a program file. `names`: of weights, before their number; empty: they have none. `change`: a weight
-// with one number added to its first element.
-inline Artifact program_of(const Network& network, const std::string& names = {}, int change = 0) {
+// with one number added to its first element. `reversed`: values are numbered from the last to the first.
+inline Artifact program_of(const Network& network, const std::string& names = {}, int change = 0,
+                           bool reversed = false) {
   static const std::vector<std::int32_t> sizes = {4, 4};
   static const std::vector<std::uint8_t> order = {0, 1};
   std::deque<std::string> texts;
@@ -150,6 +151,12 @@ inline Artifact program_of(const Network& network, const std::string& names = {}
   plan.inputs = lists.back();
   lists.push_back({value_of.at(network.calls.back().id)});
   plan.outputs = lists.back();
+  if (reversed) {
+    std::ranges::reverse(plan.values);
+    for (auto& list : lists) {
+      for (std::int32_t& index : list) index = next() - 1 - index;
+    }
+  }
   const std::vector<std::int64_t> arenas = {0, arena};
   plan.non_const_buffer_sizes = arenas;
   program.constant_segment = pte::SubsegmentOffsets{0, offsets, 0};
