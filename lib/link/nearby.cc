@@ -1,10 +1,11 @@
 // Finds the data file that a user forgot: what lies beside the program and offers the missing keys.
+#include "link/nearby.h"
+
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
 
 #include "ptetool/link/artifact.h"
-#include "ptetool/link/model.h"
 
 namespace ptetool {
 
@@ -14,10 +15,11 @@ constexpr std::size_t kMostFiles = 512;
 
 }  // namespace
 
-std::vector<NearbyData> nearby_data(const Model& model, const std::string& program_path) {
-  std::vector<NearbyData> found;
-  const auto missing = missing_keys(model);
-  if (missing.empty() || program_path == "-") return found;
+NearbySearch search_nearby(const Model& model, std::span<const std::string_view> wanted,
+                           const std::string& program_path) {
+  NearbySearch found{{}, wanted.size()};
+  if (wanted.empty() || program_path == "-") return found;
+  std::vector<bool> offered(wanted.size(), false);
   std::error_code error;
   const auto folder = std::filesystem::path(program_path).parent_path();
   std::filesystem::directory_iterator files(folder.empty() ? "." : folder, error);
@@ -38,14 +40,23 @@ std::vector<NearbyData> nearby_data(const Model& model, const std::string& progr
     std::vector<std::string_view> keys;
     for (const ptd::Entry& entry : data->entries) keys.push_back(entry.key);
     std::ranges::sort(keys);
-    const auto provides = static_cast<std::size_t>(
-        std::ranges::count_if(missing, [&](std::string_view key) { return std::ranges::binary_search(keys, key); }));
-    if (provides > 0) found.push_back({path, provides});
+    std::size_t provides = 0;
+    for (std::size_t k = 0; k < wanted.size(); ++k) {
+      if (!std::ranges::binary_search(keys, wanted[k])) continue;
+      ++provides;
+      if (!offered[k]) --found.nowhere;
+      offered[k] = true;
+    }
+    if (provides > 0) found.files.push_back({path, provides});
   }
-  std::ranges::sort(found, [](const NearbyData& a, const NearbyData& b) {
+  std::ranges::sort(found.files, [](const NearbyData& a, const NearbyData& b) {
     return a.provides != b.provides ? a.provides > b.provides : a.path < b.path;
   });
   return found;
+}
+
+std::vector<NearbyData> nearby_data(const Model& model, const std::string& program_path) {
+  return search_nearby(model, missing_keys(model), program_path).files;
 }
 
 }  // namespace ptetool

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "link/nearby.h"
 #include "ptetool/base/text.h"
 #include "ptetool/format/delegate_blob.h"
 #include "verify/rule.h"
@@ -16,24 +17,53 @@ std::uint64_t offset_of(const Model& model, const Need& need) {
   return need.tensor ? plan.values[need.index].offset : plan.delegates[need.index].offset;
 }
 
-// Where to find what is missing, as the end of a sentence.
-std::string advice(const Model& model, const Context& context) {
-  if (context.options().look_nearby) {
-    const auto nearby = nearby_data(model, context.file());
-    std::string found;
-    for (std::size_t i = 0; i < std::min<std::size_t>(nearby.size(), 3); ++i) {
-      found += (i == 0 ? "" : ", ") + quoted(nearby[i].path) + " (has " + std::to_string(nearby[i].provides) +
-               " of the missing keys)";
-    }
-    if (!found.empty()) return "; beside the program lies " + found + ": pass what belongs to it with --data";
+// Data files that were given, with names that say what they name, of which the program needs none.
+std::vector<std::string> strangers(const Model& model) {
+  struct Count {
+    std::size_t constants = 0, used = 0;
+  };
+  std::vector<Count> counts(model.data.size());
+  for (const NamedEntry& entry : model.entries) {
+    if (entry.data_file == NamedEntry::kInProgram || !promised_sha256(entry.key)) continue;
+    ++counts[entry.data_file].constants;
+    if (entry.used) ++counts[entry.data_file].used;
   }
-  return model.data.empty() ? "; pass the data file that belongs to the program with --data"
-                            : "; pass the data file that has them with --data";
+  std::vector<std::string> names;
+  for (std::size_t f = 0; f < counts.size(); ++f) {
+    if (counts[f].constants != 0 && counts[f].used == 0) names.push_back(model.data[f]->file->name());
+  }
+  return names;
+}
+
+// Where to find what is missing, as the end of a sentence.
+std::string advice(const Model& model, const Context& context, std::span<const std::string_view> missing,
+                   bool delegates) {
+  std::string wrong;
+  if (delegates) {
+    for (const std::string& name : strangers(model)) wrong += (wrong.empty() ? "" : ", ") + quoted(name);
+    if (!wrong.empty()) wrong = "; of the constants in " + wrong + " it needs none: that may be another model's data";
+  }
+  if (context.options().look_nearby) {
+    const NearbySearch nearby = search_nearby(model, missing, context.file());
+    std::string found;
+    for (std::size_t i = 0; i < std::min<std::size_t>(nearby.files.size(), 3); ++i) {
+      found += (i == 0 ? "" : ", ") + quoted(nearby.files[i].path) + " (has " +
+               std::to_string(nearby.files[i].provides) + " of the missing keys)";
+    }
+    if (!found.empty()) {
+      found = "; beside the program lies " + found + ": pass what belongs to it with --data";
+      if (nearby.nowhere != 0)
+        found += " (" + std::to_string(nearby.nowhere) + " of the missing keys are in no file there)";
+      return wrong + found;
+    }
+  }
+  return wrong + (model.data.empty() ? "; pass the data file that belongs to the program with --data"
+                                     : "; pass the data file that has them with --data");
 }
 
 void report_missing(const Model& model, Context& context, bool delegates) {
   std::unordered_set<std::string_view> needed, missing;
-  std::vector<std::string> first;
+  std::vector<std::string_view> first;
   const Need* first_need = nullptr;
   for (const Need& need : model.needs) {
     if ((need.kind == Need::Kind::DelegateConstant) != delegates) continue;
@@ -41,7 +71,7 @@ void report_missing(const Model& model, Context& context, bool delegates) {
     needed.insert(need.key);
     if (need.entry || !missing.insert(need.key).second) continue;
     if (!first_need) first_need = &need;
-    first.emplace_back(need.key);
+    first.push_back(need.key);
   }
   if (!first_need) return;
   const std::string is_in = missing.size() == 1 ? " is in " : " are in ";
@@ -54,8 +84,9 @@ void report_missing(const Model& model, Context& context, bool delegates) {
   } else {
     message += std::to_string(missing.size()) + is_in + "none of the data files given";
   }
-  message += (missing.size() == 1 ? " (" : " (first: ") + name_list(std::span(first).first(1)) + ")";
-  context.report(model.path_of(*first_need), offset_of(model, *first_need), message + advice(model, context));
+  message += (missing.size() == 1 ? " (" : " (first: ") + quoted(first.front()) + ")";
+  context.report(model.path_of(*first_need), offset_of(model, *first_need),
+                 message + advice(model, context, first, delegates));
 }
 void tensors_found(const Model& model, Context& context) { report_missing(model, context, false); }
 void delegate_constants_found(const Model& model, Context& context) { report_missing(model, context, true); }

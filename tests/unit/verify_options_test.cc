@@ -221,6 +221,43 @@ TEST_CASE("verify: data files beside the program are found") {
   fs::remove_all(folder);
 }
 
+TEST_CASE("verify: of a foundation that belongs to another model is said that it does") {
+  const fs::path llm = fs::path(PTETOOL_SOURCE_DIR) / "testdata/llm";
+  const fs::path folder = fs::temp_directory_path() / "ptetool_verify_foundation_test";
+  fs::remove_all(folder);
+  fs::create_directories(folder);
+  for (const char* name : {"lora0.pte", "lora0.ptd"}) fs::copy_file(llm / "q" / name, folder / name);
+  const std::vector<std::string> program = {(folder / "lora0.pte").string()};
+  const std::string adapter = (folder / "lora0.ptd").string();
+  const std::string foreign = (llm / "fp32/foundation.ptd").string();
+  const auto message_with = [&](const std::vector<std::string>& data) {
+    const auto outcome = verify_files(program, data, Options{});
+    REQUIRE(outcome);
+    const auto missing =
+        std::ranges::find_if(outcome->findings, [](const Finding& finding) { return finding.rule->id == "SET002"; });
+    REQUIRE(missing != outcome->findings.end());
+    return missing->message;
+  };
+  const std::string stranger = "of the constants in '" + foreign + "' it needs none";
+
+  // The adapter's data lie beside the program, and do not hold what the foundation should.
+  const std::string without = message_with({foreign});
+  CHECK(without.find("58 are in neither the program nor the data files given") != std::string::npos);
+  CHECK(without.find(stranger) != std::string::npos);
+  CHECK(without.find("lora0.ptd' (has 28 of the missing keys)") != std::string::npos);
+  CHECK(without.find("(30 of the missing keys are in no file there)") != std::string::npos);
+
+  const std::string with = message_with({foreign, adapter});
+  CHECK(with.find("30 are in neither") != std::string::npos);
+  CHECK(with.find(stranger) != std::string::npos);
+  CHECK(with.find("lora0.ptd") == std::string::npos);
+
+  // Counted are the keys of this finding, not tensors that are missing as well.
+  fs::copy_file(llm / "q/foundation.ptd", folder / "foundation.ptd");
+  CHECK(message_with({foreign, adapter}).find("foundation.ptd' (has 30 of the missing keys)") != std::string::npos);
+  fs::remove_all(folder);
+}
+
 TEST_CASE("verify: a path that cannot be opened is an error of the call") {
   const std::vector<std::string> paths = {"/nonexistent/model.pte"};
   const auto outcome = verify_files(paths, {}, Options{});
