@@ -10,7 +10,7 @@ foreach(_schema IN LISTS _schemas)
   set(_header ${PTETOOL_GENERATED_DIR}/${_name}_generated.h)
   add_custom_command(
     OUTPUT ${_header}
-    COMMAND ${PTETOOL_FLATC} --cpp --scoped-enums -I ${PROJECT_SOURCE_DIR}/schema -o ${PTETOOL_GENERATED_DIR} ${_schema}
+    COMMAND ${PTETOOL_FLATC} --cpp --scoped-enums --gen-object-api -I ${PROJECT_SOURCE_DIR}/schema -o ${PTETOOL_GENERATED_DIR} ${_schema}
     DEPENDS ${_schemas}
     COMMENT "flatc ${_name}.fbs"
     VERBATIM)

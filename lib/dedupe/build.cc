@@ -7,7 +7,7 @@
 #include "ptetool/base/text.h"
 #include "ptetool/format/ptd_write.h"
 #include "ptetool/format/pte_write.h"
-#include "ptetool/format/xnnpack_rename.h"
+#include "ptetool/format/xnnpack_take_out.h"
 
 namespace ptetool::dedupe {
 
@@ -29,9 +29,13 @@ class ProgramBuilder {
         uses_(draft.weights.programs[p]),
         decision_(draft.decisions.programs[p]),
         inline_all_(options.inline_data),
-        out_(source_) {}
+        uses_of_(uses_.payloads.size()),
+        out_(source_) {
+    for (std::size_t u = 0; u < uses_.delegates.size(); ++u) uses_of_[uses_.delegates[u].delegate].push_back(u);
+  }
 
   Result<std::optional<format::FileImage>> run() {
+    if (member_.fixed) return copied();
     PTETOOL_CHECK(read_state());
     number_constants();
     place_tensors();
@@ -48,6 +52,14 @@ class ProgramBuilder {
  private:
   const Place& place(std::size_t index) const { return draft_.weights.places[index]; }
 
+  Result<std::optional<format::FileImage>> copied() const {
+    const auto outside = [&](std::size_t at) { return place(at).kind == Place::Kind::Entry; };
+    const bool needs_data = std::ranges::any_of(uses_.tensors, outside, &TensorUse::place) ||
+                            std::ranges::any_of(uses_.delegates, outside, &DelegateUse::place);
+    if (inline_all_ && needs_data) return Failure(*member_.fixed);
+    return std::optional<format::FileImage>();
+  }
+
   // Pieces of a segment that ends, padded to the alignment of tensors.
   static std::uint64_t append(SegmentContent& segment, ByteView bytes, std::uint64_t alignment) {
     const std::uint64_t at = checked_align_up(segment.size, alignment).value_or(segment.size);
@@ -57,11 +69,28 @@ class ProgramBuilder {
     return at;
   }
 
+  // The first table of state is the one that tensors read. It stays as it is unless something leaves it, or is in it
+  // twice.
   Result<> read_state() {
     for (pte::SubsegmentOffsets& table : out_.mutable_data_segments) {
       PTETOOL_ASSIGN(const ByteView bytes, source_.segment_bytes(table.segment_index));
       state_.push_back(SegmentContent::of(bytes));
       state_offsets_.emplace_back(table.offsets.begin(), table.offsets.end());
+    }
+    for (std::size_t t = 0; t < uses_.tensors.size(); ++t) {
+      const Place& where = place(uses_.tensors[t].place);
+      if (where.kind != Place::Kind::State || where.bytes.empty()) continue;
+      if (const auto index = state_index_.try_emplace(where.content, static_cast<std::uint32_t>(where.index)).first;
+          index->second != where.index || decision_.tensors[t].data != kNone) {
+        rebuild_state_ = true;
+      }
+    }
+    if (rebuild_state_) {
+      state_index_.clear();
+      state_[0] = {};
+      state_offsets_[0] = {0};
+    } else {
+      for (const auto& [content, index] : state_index_) stored_.push_back(content);
     }
     return {};
   }
@@ -104,8 +133,9 @@ class ProgramBuilder {
       state_offsets_.push_back({0});
       out_.mutable_data_segments.emplace_back();
     }
+    if (state_offsets_[0].empty()) state_offsets_[0].push_back(0);
     const auto index = static_cast<std::uint32_t>(state_offsets_[0].size());
-    state_offsets_[0].push_back(append(state_[0], where.bytes, 1));
+    state_offsets_[0].push_back(append(state_[0], where.bytes, format::kTensorAlignment));
     stored_.push_back(where.content);
     return state_index_[where.content] = index;
   }
@@ -115,7 +145,6 @@ class ProgramBuilder {
       const TensorUse& use = uses_.tensors[t];
       const Place& where = place(use.place);
       const Home& home = decision_.tensors[t];
-      if (where.kind == Place::Kind::State) continue;
       auto& tensor = std::get<pte::Tensor>(out_.execution_plan[use.plan].values[use.value].content);
       if (home.data != kNone) {
         if (where.kind != Place::Kind::Entry) tensor.data_buffer_idx = 0;
@@ -125,10 +154,11 @@ class ProgramBuilder {
         tensor.extra_tensor_info->fully_qualified_name = home.key;
         continue;
       }
+      if (where.kind == Place::Kind::State && !rebuild_state_) continue;
       if (where.kind == Place::Kind::Entry) changed_ = true;
       if (tensor.extra_tensor_info) tensor.extra_tensor_info->location = pte::TensorDataLocation::Segment;
       if (tensor.allocation_info) {
-        tensor.extra_tensor_info->mutable_data_segments_idx = 0;
+        if (tensor.extra_tensor_info) tensor.extra_tensor_info->mutable_data_segments_idx = 0;
         tensor.data_buffer_idx = initial_state(where);
       } else {
         tensor.data_buffer_idx = constant(where.content);
@@ -143,6 +173,12 @@ class ProgramBuilder {
   }
 
   void finish_state() {
+    changed_ = changed_ || rebuild_state_;
+    // What is empty now goes.
+    if (rebuild_state_ && state_offsets_[0].size() == 1 && state_.size() == 1) {
+      out_.mutable_data_segments.clear();
+      return;
+    }
     for (std::size_t i = 0; i < state_.size(); ++i) {
       out_.mutable_data_segments[i] = {static_cast<std::uint32_t>(segments_.size()), state_offsets_[i], 0};
       segments_.push_back(state_[i]);
@@ -153,11 +189,12 @@ class ProgramBuilder {
   Result<ByteView> payload(std::size_t d) {
     const LinkedDelegate& delegate = member_.model->delegates[d];
     std::vector<xnn::Rename> renames;
-    for (std::size_t u = 0; u < uses_.delegates.size(); ++u) {
+    bool leaves = false;
+    for (const std::size_t u : uses_of_[d]) {
       const DelegateUse& use = uses_.delegates[u];
-      if (use.delegate != d) continue;
       if (decision_.delegates[u].key != place(use.place).key) {
         renames.push_back({use.constant, std::string(decision_.delegates[u].key)});
+        leaves = leaves || place(use.place).kind == Place::Kind::Inside;
       }
     }
     const ByteView bytes = *delegate.payload;
@@ -167,7 +204,8 @@ class ProgramBuilder {
     if (known.empty()) {
       const std::string name =
           member_.path + ": " + indexed("execution_plan", delegate.plan) + "." + indexed("delegates", delegate.index);
-      PTETOOL_ASSIGN(auto blob, xnn::rename_constants(**delegate.graph, renames, name));
+      PTETOOL_ASSIGN(auto blob, leaves ? xnn::take_out_constants(**delegate.graph, renames, name)
+                                       : xnn::rename_constants(**delegate.graph, renames, name));
       known = draft_.blobs.emplace_back(std::move(blob));
     }
     return known;
@@ -193,6 +231,10 @@ class ProgramBuilder {
       if (fresh) {
         segments_.push_back(SegmentContent::of(bytes));
         stored_.push_back(place(uses_.payloads[d]).content);
+        for (const std::size_t u : uses_of_[d]) {
+          const Place& where = place(uses_.delegates[u].place);
+          if (where.kind == Place::Kind::Inside && decision_.delegates[u].key.empty()) stored_.push_back(where.content);
+        }
       }
       stored.insert(linked.payload->data());
       delegate.location = pte::DataLocation::Segment;
@@ -218,16 +260,17 @@ class ProgramBuilder {
       if (where.kind == Place::Kind::Named && !where.bytes.empty()) stored.insert(where.bytes.data());
       out_.named_data.push_back({key, segment->second, 0});
     };
+    std::multimap<std::size_t, std::size_t> users;  // of places, in order
+    for (std::size_t u = 0; u < uses_.delegates.size(); ++u) users.emplace(uses_.delegates[u].place, u);
     for (const std::size_t at : uses_.named) {
       if (!place(at).needed()) add(place(at).key, place(at));
-      for (std::size_t u = 0; u < uses_.delegates.size(); ++u) {
-        if (uses_.delegates[u].place == at && decision_.delegates[u].data == kNone) {
-          add(decision_.delegates[u].key, place(at));
-        }
+      for (auto [user, end] = users.equal_range(at); user != end; ++user) {
+        if (decision_.delegates[user->second].data == kNone) add(decision_.delegates[user->second].key, place(at));
       }
     }
     for (std::size_t u = 0; u < uses_.delegates.size(); ++u) {
-      if (decision_.delegates[u].data == kNone) add(decision_.delegates[u].key, place(uses_.delegates[u].place));
+      const Home& home = decision_.delegates[u];
+      if (home.data == kNone && !home.key.empty()) add(home.key, place(uses_.delegates[u].place));
     }
     if (inline_all_ && uses_.opaque) {
       for (const std::size_t f : member_.data) {
@@ -245,6 +288,7 @@ class ProgramBuilder {
   const ProgramUses& uses_;
   const ProgramDecision& decision_;
   bool inline_all_;
+  std::vector<std::vector<std::size_t>> uses_of_;  // per delegate: into ProgramUses::delegates
   pte::Program out_;
   bool changed_ = false;
   std::vector<SegmentContent> segments_;
@@ -254,6 +298,7 @@ class ProgramBuilder {
   std::vector<SegmentContent> state_;
   std::vector<std::vector<std::uint64_t>> state_offsets_;
   std::map<std::size_t, std::uint32_t> state_index_;
+  bool rebuild_state_ = false;
   std::map<const std::uint8_t*, ByteView> renamed_;
   std::vector<std::size_t> stored_;
 };

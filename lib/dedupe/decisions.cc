@@ -36,6 +36,7 @@ class Decider {
     result_.moves_to.assign(weights_.contents.size(), kNone);
     result_.programs.resize(set_.programs.size());
     if (!options_.inline_data) choose_moves();
+    choose_what_leaves();
     PTETOOL_CHECK(name_everything());
     if (!options_.inline_data) fill_data_files();
     return std::move(result_);
@@ -81,6 +82,26 @@ class Decider {
     for (std::size_t c = 0; c < group_of.size(); ++c) {
       if (group_of[c] != kNone) result_.moves_to[c] = targets[group_of[c]];
     }
+  }
+
+  // Constants inside payloads leave them where that stores them once less: they move, or their program has the same
+  // bytes in another payload, or under a name.
+  void choose_what_leaves() {
+    leaves_.resize(weights_.programs.size());
+    for (std::size_t p = 0; p < weights_.programs.size(); ++p) {
+      std::map<std::size_t, std::set<const std::uint8_t*>> copies;
+      for (const DelegateUse& use : weights_.programs[p].delegates) {
+        const Place& where = place(use.place);
+        if (!where.pinned && where.bytes.size() >= options_.min_size) copies[where.content].insert(where.bytes.data());
+      }
+      for (const auto& [content, stored] : copies) {
+        if (stored.size() > 1 || result_.moves_to[content] != kNone) leaves_[p].insert(content);
+      }
+    }
+  }
+
+  bool stays_inside(std::size_t p, const Place& where) const {
+    return where.kind == Place::Kind::Inside && (where.pinned || !leaves_[p].contains(where.content));
   }
 
   // The data file of group g: the name given, with a number where there are several.
@@ -162,7 +183,8 @@ class Decider {
       }
       for (const DelegateUse& use : weights_.programs[p].delegates) {
         const Place& where = place(use.place);
-        if (!keeps_key(p, where) && !content_form(where.key)) wanted.insert(where.content);
+        if (stays_inside(p, where)) continue;
+        if (where.key.empty() || (!keeps_key(p, where) && !content_form(where.key))) wanted.insert(where.content);
       }
     }
     const std::vector<std::size_t> contents(wanted.begin(), wanted.end());
@@ -202,7 +224,8 @@ class Decider {
     for (std::size_t p = 0; p < set_.programs.size(); ++p) {
       for (const DelegateUse& use : weights_.programs[p].delegates) {
         const Place& where = place(use.place);
-        if (keeps_key(p, where) && !moves(where)) take(where.key, where.content, id_of(where.layout));
+        if (!where.key.empty() && keeps_key(p, where) && !moves(where))
+          take(where.key, where.content, id_of(where.layout));
       }
     }
   }
@@ -224,10 +247,33 @@ class Decider {
     return {tensor.scalar_type, tensor.sizes, tensor.dim_order};
   }
 
+  // Of a constant that leaves its payload: where it moves, or where its program finds the same bytes already.
+  Result<Home> home_outside(std::size_t p, const Place& where) {
+    Home home{home_of(where), {}};
+    const auto& uses = weights_.programs[p].delegates;
+    const auto beside = std::ranges::find_if(uses, [&](const DelegateUse& use) {
+      const Place& other = place(use.place);
+      return other.content == where.content && other.kind != Place::Kind::Inside;
+    });
+    const bool keyed = beside != uses.end();
+    if (keyed) home.data = home_of(place(beside->place));
+    const std::string_view key = keyed ? place(beside->place).key : std::string_view();
+    const bool keep = keyed && (content_form(key) || keeps_key(p, place(beside->place)));
+    PTETOOL_ASSIGN(home.key, claim(keep ? key : std::string_view(), where.content, {}, true));
+    return home;
+  }
+
   Result<> name_delegates(std::size_t p) {
     for (const DelegateUse& use : weights_.programs[p].delegates) {
       const Place& where = place(use.place);
       Home home{home_of(where), where.key};
+      if (where.kind == Place::Kind::Inside) {
+        if (!stays_inside(p, where)) {
+          PTETOOL_ASSIGN(home, home_outside(p, where));
+        }
+        result_.programs[p].delegates.push_back(home);
+        continue;
+      }
       const bool keep = keeps_key(p, where);
       const bool content = content_form(where.key);
       if (keep && moves(where) && options_.keys == Keys::Content && !free_for(where.key, where.content, {}, true)) {
@@ -335,6 +381,7 @@ class Decider {
   const Options& options_;
   Decisions result_;
   std::map<std::string, std::vector<Meaning>, std::less<>> taken_;
+  std::vector<std::set<std::size_t>> leaves_;  // per program: contents that leave its payloads
   std::map<std::size_t, std::string> digests_;
   std::set<std::pair<std::string, std::string>> renamed_;
   struct Names {

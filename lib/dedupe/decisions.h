@@ -14,7 +14,7 @@ namespace ptetool::dedupe {
 // Where a use finds its bytes afterwards.
 struct Home {
   std::size_t data = kNone;  // index into Decisions::data; kNone: in the program itself
-  std::string_view key;      // named data and entries of data files
+  std::string_view key;      // named data and entries of data files; empty: where it was
 };
 
 struct DataEntry {

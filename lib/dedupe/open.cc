@@ -6,6 +6,8 @@
 
 #include "ptetool/base/text.h"
 #include "ptetool/dedupe/dedupe.h"
+#include "ptetool/format/bundled_write.h"
+#include "ptetool/format/pte_write.h"
 #include "ptetool/verify/verify.h"
 
 namespace ptetool::dedupe {
@@ -75,13 +77,11 @@ Result<Set> make_set(std::span<const OpenModel> models, std::vector<std::shared_
       return fail(ErrorCode::WrongKind, path, "",
                   "is " + described(artifact.kind) + "; dedupe rewrites programs (.pte, .bpte) and data files (.ptd)");
     }
-    if (program->identifier != "ET12") {
-      return fail(ErrorCode::Unsupported, path, "",
-                  "is a program from before the first release (identifier " + quoted(program->identifier) +
-                      "), whose tables have another shape and cannot be written; export the model again");
-    }
-    Set::Member member{path, artifact.file, nullptr, nullptr, each.data};
+    Set::Member member{path, artifact.file, nullptr, nullptr, each.data, std::nullopt};
     if (const auto* bundle = std::get_if<std::shared_ptr<const Bundle>>(&artifact.content)) member.bundle = *bundle;
+    Result<> writable = pte::writable(*program);
+    if (writable && member.bundle) writable = bundled::writable(member.bundle->bundle);
+    if (!writable) member.fixed = writable.error();
     std::vector<std::shared_ptr<const ptd::DataFile>> linked;
     for (const std::size_t index : each.data) linked.push_back(set.data[index]);
     member.model = std::make_shared<const Model>(link(program, std::move(linked)));

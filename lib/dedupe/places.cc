@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "ptetool/base/hash.h"
+#include "ptetool/format/xnnpack_take_out.h"
 
 namespace ptetool::dedupe {
 
@@ -55,8 +56,13 @@ class Collector {
       Place place{Place::Kind::Payload, p, d, *delegate.payload, {}, std::nullopt};
       place.pinned = true;
       weights_.programs[p].payloads.push_back(add(std::move(place)));
-      if (!delegate.graph || !*delegate.graph) weights_.programs[p].opaque = true;
+      if (!delegate.graph || !*delegate.graph) {
+        weights_.programs[p].opaque = true;
+      } else {
+        PTETOOL_CHECK(inside(p, d));
+      }
     }
+    if (set_.programs[p].fixed) weights_.programs[p].opaque = true;
     if (weights_.programs[p].opaque) {
       for (const std::size_t f : set_.programs[p].data) weights_.keep_keys[f] = true;
     }
@@ -64,11 +70,27 @@ class Collector {
     return needs(p);
   }
 
+  // Constants inside the payload of delegate d.
+  Result<> inside(std::size_t p, std::size_t d) {
+    const xnn::Graph& graph = **set_.programs[p].model->delegates[d].graph;
+    const bool pinned = !xnn::can_take_out(graph);
+    const std::vector<bool> used = xnn::used_constants(graph);
+    for (std::uint32_t c = 1; c < graph.constants.size(); ++c) {
+      if (!graph.constants[c].inside || graph.constants[c].size == 0 || !used[c]) continue;
+      PTETOOL_ASSIGN(const ByteView bytes, graph.constant_bytes(c));
+      Place place{Place::Kind::Inside, p, d, bytes, {}, std::nullopt};
+      place.delegates = true;
+      place.pinned = pinned;
+      weights_.programs[p].delegates.push_back({d, c, add(std::move(place))});
+    }
+    return {};
+  }
+
   // Tensors with content inside the program. A constant that several tensors of different sizes use, or that a constant
   // method gives out (so that metadata can be read without data), stays.
   Result<> constants(std::size_t p) {
     const pte::Program& program = *set_.programs[p].model->program;
-    std::map<std::uint32_t, std::size_t> known;
+    std::map<std::pair<bool, std::uint32_t>, std::size_t> known;  // (state, data_buffer_idx)
     for (std::size_t e = 0; e < program.execution_plan.size(); ++e) {
       const pte::ExecutionPlan& plan = program.execution_plan[e];
       const bool metadata = plan.constant_method();
@@ -76,18 +98,13 @@ class Collector {
         const pte::Tensor* tensor = plan.values[v].tensor();
         if (!tensor || !(tensor->constant() || tensor->initialised_state())) continue;
         const std::uint64_t size = pte::tensor_nbytes(*tensor).value_or(0);
-        if (tensor->initialised_state()) {
-          PTETOOL_ASSIGN(const ByteView bytes, program.initial_state_bytes(tensor->data_buffer_idx, size));
-          Place place{Place::Kind::State, p, tensor->data_buffer_idx, bytes, {}, std::nullopt};
-          place.pinned = true;
-          weights_.programs[p].tensors.push_back({e, v, add(std::move(place))});
-          continue;
-        }
-        PTETOOL_ASSIGN(const ByteView bytes, program.constant_bytes(tensor->data_buffer_idx, size));
-        const auto [place_of, fresh] = known.try_emplace(tensor->data_buffer_idx, kNone);
+        const bool state = tensor->initialised_state();
+        PTETOOL_ASSIGN(const ByteView bytes, state ? program.initial_state_bytes(tensor->data_buffer_idx, size)
+                                                   : program.constant_bytes(tensor->data_buffer_idx, size));
+        const auto [place_of, fresh] = known.try_emplace({state, tensor->data_buffer_idx}, kNone);
         if (fresh) {
-          place_of->second =
-              add({Place::Kind::Constant, p, tensor->data_buffer_idx, bytes, tensor->name(), std::nullopt});
+          const auto kind = state ? Place::Kind::State : Place::Kind::Constant;
+          place_of->second = add({kind, p, tensor->data_buffer_idx, bytes, tensor->name(), std::nullopt});
         }
         Place& place = weights_.places[place_of->second];
         place.tensors = true;
@@ -124,6 +141,9 @@ class Collector {
     for (const std::size_t place : weights_.programs[p].named) {
       if (!weights_.places[place].needed()) weights_.places[place].pinned = true;
     }
+    if (!member.fixed) return {};
+    for (const TensorUse& use : weights_.programs[p].tensors) weights_.places[use.place].pinned = true;
+    for (const DelegateUse& use : weights_.programs[p].delegates) weights_.places[use.place].pinned = true;
     return {};
   }
 

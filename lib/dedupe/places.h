@@ -22,11 +22,12 @@ struct Place {
     Named,     // named data of a program
     Entry,     // of a data file
     Payload,   // of a delegate: never moves, but may be shared inside its program
-    State,     // initial state inside a program: never moves
+    State,     // initial state inside a program
+    Inside,    // of the payload of an XNNPACK delegate: may leave it for named data or a data file
   };
   Kind kind{};
   std::size_t file = 0;   // index into Set::programs, or for entries into Set::data
-  std::size_t index = 0;  // data_buffer_idx, or the index of the entry, or of the delegate in Model::delegates
+  std::size_t index = 0;  // data_buffer_idx, or of the entry, or (Payload, Inside) of the delegate in Model::delegates
   ByteView bytes;
   std::string_view key;
   std::optional<ptd::TensorLayout> layout;  // entries of data files
@@ -59,7 +60,7 @@ struct ProgramUses {
   std::vector<DelegateUse> delegates;
   std::vector<std::size_t> named;     // places of the program's named data, in order
   std::vector<std::size_t> payloads;  // places of Model::delegates, in order
-  bool opaque = false;                // has a delegate that nobody here can look into
+  bool opaque = false;                // has a delegate that nobody here can look into, or can only be copied
 };
 
 struct Weights {

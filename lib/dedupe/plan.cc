@@ -59,7 +59,8 @@ std::string place_name(const Set& set, const Place& place) {
     const auto& plan = model.program->execution_plan[delegate.plan];
     return "payload of " + std::string(plan.delegates[delegate.index].id) + " in " + std::string(plan.name);
   }
-  return "constant " + std::to_string(place.index);
+  if (place.kind == Place::Kind::Inside) return "constant inside a payload";
+  return (place.kind == Place::Kind::State ? "initial state " : "constant ") + std::to_string(place.index);
 }
 
 std::vector<Weight> list_weights(const Set& set, const Draft& draft) {
@@ -97,19 +98,21 @@ std::vector<Weight> list_weights(const Set& set, const Draft& draft) {
   return list;
 }
 
-// Weights inside XNNPACK payloads, as exporters before v0.6 left them.
-void note_what_stays(const Set::Member& member, std::uint64_t min_size, std::vector<Error>& notes) {
-  std::set<const std::uint8_t*> seen;
-  std::uint64_t bytes = 0;
-  for (const LinkedDelegate& delegate : member.model->delegates) {
-    if (!delegate.graph || !*delegate.graph || !seen.insert(delegate.payload->data()).second) continue;
-    for (const xnn::Constant& constant : (*delegate.graph)->constants) bytes += constant.inside ? constant.size : 0;
+// What users should know of a program that was not written, or not for the runtime that it was exported for.
+void note(const Set::Member& member, const ProgramUses& uses, const ProgramDecision& decision, const Weights& weights,
+          std::vector<Error>& notes) {
+  const auto add = [&](const std::string& message) {
+    notes.push_back(fail(ErrorCode::Unsupported, member.path, "", message).value());
+  };
+  if (member.fixed) add("is copied as it is: " + member.fixed->message);
+  std::size_t out = 0;
+  for (std::size_t u = 0; u < uses.delegates.size(); ++u) {
+    const bool inside = weights.places[uses.delegates[u].place].kind == Place::Kind::Inside;
+    if (inside && !decision.delegates[u].key.empty()) ++out;
   }
-  if (bytes == 0 || bytes < min_size) return;
-  notes.push_back(fail(ErrorCode::Unsupported, member.path, "",
-                       "has " + human_bytes(bytes) +
-                           " of weights inside XNNPACK payloads (exporters before v0.6), which stay there")
-                      .value());
+  if (out == 0) return;
+  add("needs ExecuTorch v0.6 or later then: " + counted(out, "constant") + (out == 1 ? " leaves" : " leave") +
+      " its XNNPACK payloads, where exporters before v0.6 kept them");
 }
 
 }  // namespace
@@ -151,7 +154,7 @@ Result<Plan> make_plan(const Set& set, const Options& options) {
   for (std::size_t p = 0; p < set.programs.size(); ++p) {
     const Set::Member& member = set.programs[p];
     plan.bytes_before += member.file->size();
-    note_what_stays(member, options.min_size, plan.notes);
+    note(member, draft->weights.programs[p], draft->decisions.programs[p], draft->weights, plan.notes);
     PTETOOL_ASSIGN(auto image, build_program(set, *draft, p, options));
     if (!image) count_stored(*draft, false, p);
     if (image && member.bundle) {

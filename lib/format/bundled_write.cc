@@ -90,7 +90,7 @@ bool same_values(const std::vector<Value>& a, const std::vector<Value>& b) {
 
 }  // namespace
 
-Result<format::FileImage> make_bundle(const BundledProgram& source, format::FileImage program) {
+Result<> writable(const BundledProgram& source) {
   const std::string& name = source.file->name();
   if (source.identifier != fb::BundledProgramIdentifier()) {
     return fail(ErrorCode::Unsupported, name, "", "is a bundle of v0.1, whose tests cannot be written again");
@@ -102,6 +102,11 @@ Result<format::FileImage> make_bundle(const BundledProgram& source, format::File
                   "has a test of " + quoted(suite.method_name) + " with a value of a kind that is not known here");
     }
   }
+  return {};
+}
+
+Result<format::FileImage> make_bundle(const BundledProgram& source, format::FileImage program) {
+  PTETOOL_CHECK(writable(source));
   format::FileImage image;
   image.head = Writer().tables(source);
   // A vector is its length and then its bytes.
@@ -109,7 +114,8 @@ Result<format::FileImage> make_bundle(const BundledProgram& source, format::File
   begin = checked_align_up(begin, kProgramAlignment).value_or(begin);
   const auto end = checked_add(begin, program.size);
   constexpr std::uint64_t kMost = std::numeric_limits<std::int32_t>::max();  // what readers prove
-  if (!end || *end > kMost) return fail(ErrorCode::Limit, name, "", "would be larger than a bundle can be (2 GiB)");
+  if (!end || *end > kMost)
+    return fail(ErrorCode::Limit, source.file->name(), "", "would be larger than a bundle can be (2 GiB)");
   image.head.resize(static_cast<std::size_t>(begin));
   const auto store = [&](std::size_t at, std::uint64_t number) {
     const auto narrow = static_cast<std::uint32_t>(number);

@@ -322,6 +322,8 @@ Result<std::vector<SegmentContent>> segment_contents(const Program& program) {
   return contents;
 }
 
+Result<> writable(const Program& program) { return Writer(program, {}).check(); }
+
 Result<format::FileImage> make_pte(const Program& program, std::span<const SegmentContent> segments,
                                    const WriteLayout& layout) {
   Writer writer(program, layout);

@@ -144,8 +144,8 @@ bool same_node(const Node& a, const Node& b) {
 }  // namespace
 
 bool same_computation(const Graph& a, const Graph& b) {
-  return a.identifier == b.identifier && a.version == b.version && a.num_externs == b.num_externs &&
-         a.has_nodes == b.has_nodes && a.has_values == b.has_values && same_numbers(a.input_ids, b.input_ids) &&
+  return a.version == b.version && a.num_externs == b.num_externs && a.has_nodes == b.has_nodes &&
+         a.has_values == b.has_values && same_numbers(a.input_ids, b.input_ids) &&
          same_numbers(a.output_ids, b.output_ids) && a.constants.size() == b.constants.size() &&
          std::ranges::equal(a.nodes, b.nodes, same_node) && std::ranges::equal(a.values, b.values, same_value);
 }

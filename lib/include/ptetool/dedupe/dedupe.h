@@ -7,8 +7,9 @@
 // v1.3 and up to v1.0 (format-facts 3.3), so that equal weights have equal names.
 //
 // The tests of a bundled program stay around it. Nothing is changed that is not understood: payloads of backends other
-// than XNNPACK stay as they are, and the names in sets that such a program belongs to. Weights inside the payload of a
-// delegate (XNNPACK before v0.6) stay there.
+// than XNNPACK stay as they are, and the names in sets that such a program belongs to; programs that cannot be written
+// back (from before the first release, or with values that nobody here knows) are copied. Weights inside the payload of
+// an XNNPACK delegate (before v0.6) that are stored elsewhere as well leave it; the rest stays there.
 //
 // A plan is made from the tables and one pass over the weights; it holds views, so memory is bounded by the tables.
 #pragma once
@@ -16,6 +17,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -41,14 +43,14 @@ struct Set {
     std::shared_ptr<const Bundle> bundle;  // what the program is inside of, with its tests; null: nothing
     std::shared_ptr<const Model> model;
     std::vector<std::size_t> data;  // indices into Set::data
+    std::optional<Error> fixed;     // why it can only be copied, if so
   };
   std::vector<Member> programs;
   std::vector<std::shared_ptr<const ptd::DataFile>> data;  // each file once
 };
 
-// Opens programs with their data files, and data files that belong to none of them. Errors: those of opening;
-// Unsupported (programs from before the first release); the first error that verify finds, and
-// Missing for names that are in no data file.
+// Opens programs with their data files, and data files that belong to none of them. Errors: those of opening; the first
+// error that verify finds, and Missing for names that are in no data file.
 Result<Set> open_set(std::span<const ModelFiles> models, std::span<const std::string> data);
 
 // The same of files that are open: each program with the positions of its data in `data`. Their names are their paths.
@@ -108,7 +110,7 @@ struct Plan {
   std::vector<Weight> weights;  // the largest gain first
   std::vector<Output> outputs;  // data files, then programs
   std::vector<ProgramOutput> programs;
-  std::vector<Error> notes;        // weights that nobody here can move: inside payloads
+  std::vector<Error> notes;        // programs that can only be copied, and what needs a later runtime than before
   std::uint64_t bytes_before = 0;  // all input files
   std::uint64_t bytes_after = 0;
   std::uint64_t names_changed = 0;  // of delegate constants

@@ -10,6 +10,9 @@ namespace ptetool::bundled {
 // (a bundle of v0.1, or values of a kind that nobody here knows), Limit (more than a flatbuffer can hold).
 Result<format::FileImage> make_bundle(const BundledProgram& source, format::FileImage program);
 
+// Can the tests be written? Errors: Unsupported, as make_bundle() has them.
+Result<> writable(const BundledProgram& source);
+
 // The same tests: methods, inputs and expected outputs?
 bool same_tests(const BundledProgram& a, const BundledProgram& b);
 

@@ -24,6 +24,9 @@ WriteLayout layout_of(const Program& program);
 // The contents of all segments of a program, each once for every entry of its table. Errors: those of segment_bytes().
 Result<std::vector<format::SegmentContent>> segment_contents(const Program& program);
 
+// Can the program be written? Errors: those of make_pte(), found without writing anything.
+Result<> writable(const Program& program);
+
 // A program of these tables and segments. Of `program` everything is written but header, offsets and `segments`, whose
 // place `segments` takes; they are numbered in this order. The views of both must outlive the image.
 // Errors: Unsupported (a pre-release program, or a value or instruction of a kind that this schema does not know, whose

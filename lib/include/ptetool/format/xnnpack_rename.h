@@ -23,7 +23,8 @@ struct Rename {
 Result<std::vector<std::uint8_t>> rename_constants(const Graph& graph, std::span<const Rename> renames,
                                                    const std::string& name);
 
-// Do two graphs have the same nodes, values and interface? Constants are compared in number only.
+// Do two graphs have the same nodes, values and interface? Constants are compared in number only, and identifiers not
+// at all: they name the same tables.
 bool same_computation(const Graph& a, const Graph& b);
 
 }  // namespace ptetool::xnn
