@@ -1,4 +1,4 @@
-// The commands of ptetool. A new command is one row group in commands.cc and one file with its function.
+// The commands of ptetool. A new command is one file in commands/ with its row and one here with its function.
 #pragma once
 
 #include <span>

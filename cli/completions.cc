@@ -9,7 +9,7 @@ namespace ptetool::cli {
 namespace {
 
 constexpr std::string_view kMade =
-    "# Made from the option table by 'ptetool generate completions'; edit cli/commands.cc instead.\n";
+    "# Made from the option table by 'ptetool generate completions'; edit cli/commands/ instead.\n";
 
 // The spellings of an option: "--data -d", "--checksums --no-checksums".
 std::string spellings(const OptionRow& row) {

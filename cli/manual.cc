@@ -38,7 +38,7 @@ std::string upper(std::string text) {
 }
 
 std::string heading(const std::string& page, std::string_view summary) {
-  return ".\\\" Made from the option table by 'ptetool generate man'; edit cli/commands.cc instead.\n"
+  return ".\\\" Made from the option table by 'ptetool generate man'; edit cli/commands/ instead.\n"
          ".TH " +
          upper(page) + " 1 \"\" \"ptetool\" \"ptetool manual\"\n.SH NAME\n" + roff(page) + " \\- " + roff(summary) +
          "\n";

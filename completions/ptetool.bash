@@ -1,5 +1,5 @@
 # bash completion for ptetool
-# Made from the option table by 'ptetool generate completions'; edit cli/commands.cc instead.
+# Made from the option table by 'ptetool generate completions'; edit cli/commands/ instead.
 _ptetool_words() { COMPREPLY=($(compgen -W "$1" -- "$current")); }
 _ptetool_list() {
   local head=

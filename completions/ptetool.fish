@@ -1,5 +1,5 @@
 # fish completion for ptetool
-# Made from the option table by 'ptetool generate completions'; edit cli/commands.cc instead.
+# Made from the option table by 'ptetool generate completions'; edit cli/commands/ instead.
 complete -c ptetool -n __fish_use_subcommand -f -a inspect -d 'show what is in programs and data files'
 complete -c ptetool -n __fish_use_subcommand -f -a verify -d 'prove that files are sound and belong together'
 complete -c ptetool -n __fish_use_subcommand -f -a run -d 'execute a program'

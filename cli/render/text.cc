@@ -4,140 +4,17 @@
 
 #include <algorithm>
 #include <limits>
-#include <span>
-#include <type_traits>
 
-#include "ptetool/base/text.h"
+#include "render/grid.h"
 
 namespace ptetool::cli {
 
 namespace {
 
-using report::Cell;
 using report::Section;
 using report::Table;
 
-constexpr std::size_t kGap = 2;            // between columns
-constexpr std::size_t kIndent = 2;         // per level
-constexpr std::size_t kNarrowestCell = 8;  // a text column is not cut below this
-
-// Control characters and invalid UTF-8 become visible; backslashes stay as they are, so that text which the library has
-// escaped already is not escaped twice.
-std::string safe(std::string_view text) {
-  const std::string shown = escaped(text, std::numeric_limits<std::size_t>::max());
-  std::string result;
-  result.reserve(shown.size());
-  for (std::size_t i = 0; i < shown.size(); ++i) {
-    if (shown[i] == '\\' && i + 1 < shown.size() && shown[i + 1] == '\\') ++i;
-    result += shown[i];
-  }
-  return result;
-}
-
-// Characters of UTF-8 text, each taken as one column wide.
-std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-}
-
-// The first `width` characters, the last of them "…" where something was cut.
-std::string cut(const std::string& text, std::size_t width) {
-  if (width == 0 || width_of(text) <= width) return text;
-  std::size_t seen = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80 && seen++ + 1 == width) return text.substr(0, i) + "…";
-  }
-  return text;
-}
-
-bool numeric(const Cell& cell) {
-  return std::visit(
-      [](const auto& value) {
-        using T = std::decay_t<decltype(value)>;
-        return std::is_arithmetic_v<T> ? !std::is_same_v<T, bool>
-                                       : std::is_same_v<T, report::ByteCount> ||
-                                             std::is_same_v<T, report::ByteChange> ||
-                                             std::is_same_v<T, report::Offset> || std::is_same_v<T, report::Share> ||
-                                             std::is_same_v<T, report::Milliseconds>;
-      },
-      cell);
-}
-
-bool empty(const Cell& cell) {
-  if (std::holds_alternative<report::Absent>(cell)) return true;
-  if (const auto* text = std::get_if<std::string>(&cell)) return text->empty();
-  if (const auto* texts = std::get_if<std::vector<std::string>>(&cell)) return texts->empty();
-  return false;
-}
-
-// A table made ready: the columns that are shown, all cells as text.
-struct Grid {
-  std::vector<std::string> labels;
-  std::vector<bool> right;
-  std::vector<std::size_t> widths;
-  std::vector<std::vector<std::string>> rows;
-};
-
-Grid grid_of(const Table& table, bool details, bool with_labels) {
-  Grid grid;
-  std::vector<std::size_t> shown;
-  for (std::size_t c = 0; c < table.columns.size(); ++c) {
-    const bool content = std::ranges::any_of(table.rows, [&](const auto& row) { return !empty(row[c]); });
-    if ((!table.columns[c].detail || (details && with_labels)) && content) shown.push_back(c);
-  }
-  for (const std::size_t c : shown) {
-    grid.labels.push_back(with_labels ? table.columns[c].label : std::string());
-    grid.right.push_back(std::ranges::all_of(table.rows, [&](const auto& row) {
-      return numeric(row[c]) || std::holds_alternative<report::Absent>(row[c]);
-    }));
-    grid.widths.push_back(width_of(grid.labels.back()));
-  }
-  for (const auto& row : table.rows) {
-    std::vector<std::string>& cells = grid.rows.emplace_back();
-    for (std::size_t i = 0; i < shown.size(); ++i) {
-      const Cell& cell = row[shown[i]];
-      cells.push_back(std::holds_alternative<report::Absent>(cell) ? std::string() : cell_text(cell));
-      grid.widths[i] = std::max(grid.widths[i], width_of(cells.back()));
-    }
-  }
-  return grid;
-}
-
-// Narrows the widest text columns until the table fits.
-void fit(Grid& grid, std::size_t room) {
-  const auto total = [&] {
-    std::size_t sum = 0;
-    for (const std::size_t width : grid.widths) sum += width + kGap;
-    return sum == 0 ? 0 : sum - kGap;
-  };
-  while (total() > room) {
-    std::size_t widest = grid.widths.size();
-    for (std::size_t i = 0; i < grid.widths.size(); ++i) {
-      if (!grid.right[i] && grid.widths[i] > kNarrowestCell &&
-          (widest == grid.widths.size() || grid.widths[i] > grid.widths[widest])) {
-        widest = i;
-      }
-    }
-    if (widest == grid.widths.size()) return;
-    --grid.widths[widest];
-  }
-}
-
-std::string line_of(const Grid& grid, const std::vector<std::string>& cells) {
-  std::string line;
-  std::size_t owed = 0;  // spaces before the next cell that has content
-  for (std::size_t i = 0; i < cells.size(); ++i) {
-    const std::string cell = cut(cells[i], grid.widths[i]);
-    const std::size_t fill = grid.widths[i] - std::min(width_of(cell), grid.widths[i]);
-    if (!cell.empty()) {
-      line.append(owed + (grid.right[i] ? fill : 0), ' ');
-      line += cell;
-      owed = 0;
-    }
-    owed += kGap + (cell.empty() ? grid.widths[i] : grid.right[i] ? 0 : fill);
-  }
-  return line;
-}
+constexpr std::size_t kIndent = 2;  // per level
 
 class Writer {
  public:
@@ -146,13 +23,13 @@ class Writer {
   void section(const Section& section, std::size_t indent) {
     if (!section.title.empty() && !shows_more(section)) {
       if (!lines_) gap();
-      put(indent, safe(section.title));
+      put(indent, safe_text(section.title));
       lines_ = true;
       return;
     }
     if (!section.title.empty()) {
       gap();
-      put(indent, bold(safe(section.title)));
+      put(indent, bold(safe_text(section.title)));
       fresh_ = true;
       indent += kIndent;
     }
@@ -211,7 +88,7 @@ class Writer {
       grids.push_back(grid_of(table, style_.details, false));
       if (!grids.back().rows.empty()) label_width = std::max(label_width, width_of(table.title));
     }
-    const std::size_t start = label_width == 0 ? 0 : label_width + kGap;
+    const std::size_t start = label_width == 0 ? 0 : label_width + kColumnGap;
     for (const report::Fact& fact : section.facts) {
       if (fact.label.empty()) continue;
       wrapped(indent, fact.label, start, cell_text(fact.value));
@@ -296,49 +173,7 @@ class Writer {
   bool lines_ = false;  // the last line was a section that is nothing but its title
 };
 
-// Four digits or so: small models run in less than a microsecond, large ones load in seconds.
-std::string milliseconds_text(double value) {
-  if (value != 0 && value < 0.1) return fmt::format("{:.2f} µs", value * 1000);
-  return fmt::format("{:.{}f} ms", value, value < 10 ? 3 : value < 1000 ? 1 : 0);
-}
-
 }  // namespace
-
-std::string cell_text(const Cell& cell) {
-  return std::visit(
-      [](const auto& value) -> std::string {
-        using T = std::decay_t<decltype(value)>;
-        if constexpr (std::is_same_v<T, report::Absent>) {
-          return "-";
-        } else if constexpr (std::is_same_v<T, bool>) {
-          return value ? "yes" : "no";
-        } else if constexpr (std::is_same_v<T, double>) {
-          return fmt::format("{:.6g}", value);
-        } else if constexpr (std::is_integral_v<T>) {
-          return std::to_string(value);
-        } else if constexpr (std::is_same_v<T, std::string>) {
-          return safe(value);
-        } else if constexpr (std::is_same_v<T, report::ByteCount>) {
-          return human_bytes(value.value);
-        } else if constexpr (std::is_same_v<T, report::ByteChange>) {
-          const auto size = static_cast<std::uint64_t>(value.value);
-          return value.value < 0 ? "-" + human_bytes(0 - size) : "+" + human_bytes(size);
-        } else if constexpr (std::is_same_v<T, report::Offset>) {
-          return hex(value.value);
-        } else if constexpr (std::is_same_v<T, report::Share>) {
-          return fmt::format("{:.1f} %", value.value * 100);
-        } else if constexpr (std::is_same_v<T, report::Milliseconds>) {
-          return milliseconds_text(value.value);
-        } else if constexpr (std::is_same_v<T, std::vector<std::int64_t>>) {
-          return shape_text(std::span<const std::int64_t>(value));
-        } else {
-          std::string list;
-          for (const std::string& item : value) list += (list.empty() ? "" : ", ") + safe(item);
-          return list;
-        }
-      },
-      cell);
-}
 
 std::string render_text(const report::Report& report, const TextStyle& style) {
   Writer writer(style);
