@@ -47,6 +47,15 @@ struct Decisions {
 
 Result<Decisions> decide(const Set& set, const Weights& weights, const Options& options);
 
+// Does what is kept there go to a data file of its own choice?
+bool moves(const Decisions& decisions, const Place& where);
+// The layout that a tensor of program `p` has.
+ptd::TensorLayout layout_of(const Set& set, std::size_t p, const TensorUse& use);
+
+class Names;
+// Entries of data files, and the data files of each program: every use has its home by now.
+void fill_data_files(const Set& set, const Weights& weights, const Names& names, Decisions& decisions);
+
 // The last part of a path.
 std::string base_name(const std::string& path);
 

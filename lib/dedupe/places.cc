@@ -206,4 +206,8 @@ std::string layout_id(const ptd::TensorLayout& layout) {
   return id;
 }
 
+std::string layout_id(const std::optional<ptd::TensorLayout>& layout) {
+  return layout ? layout_id(*layout) : std::string();
+}
+
 }  // namespace ptetool::dedupe

@@ -75,5 +75,7 @@ Result<Weights> collect(const Set& set, const ThreadPool* threads);
 
 // A text that is equal for equal layouts.
 std::string layout_id(const ptd::TensorLayout& layout);
+// Empty for none.
+std::string layout_id(const std::optional<ptd::TensorLayout>& layout);
 
 }  // namespace ptetool::dedupe
