@@ -28,7 +28,7 @@ Result<dedupe::Set> open_arguments(const Options& options) {
   std::vector<std::string> data = options.list("data");
   for (const std::string& argument : options.arguments()) {
     PTETOOL_ASSIGN(const ModelArgument model, parse_model_argument(argument));
-    if (model.data.empty()) {
+    if (model.data.empty() && model.model != "-") {  // what is read from standard input is there once
       PTETOOL_ASSIGN(const auto file, File::open(model.model));
       if (identify(file->bytes()) == FileKind::DataFile) {
         data.push_back(model.model);

@@ -14,12 +14,17 @@ namespace ptetool::dedupe {
 namespace {
 
 Result<> refuse_names(const Set& set, const Options& options) {
-  if (options.data_name.empty() || base_name(options.data_name) != options.data_name) {
+  if (options.data_name.empty() || options.data_name == "." || options.data_name == ".." ||
+      base_name(options.data_name) != options.data_name) {
     return fail(ErrorCode::Usage, quoted(options.data_name) +
                                       " is no name for the shared data file: it goes into the folder of the others");
   }
+  if (options.data_name == kManifest) {
+    return fail(ErrorCode::Usage, quoted(options.data_name) + " is what the manifest is called (--data-name)");
+  }
   std::map<std::string, std::string> names;
   const auto add = [&](const std::string& path) -> Result<> {
+    if (base_name(path) == kManifest) return fail(ErrorCode::Usage, path, "", "has the name of the manifest");
     const auto [known, fresh] = names.try_emplace(base_name(path), path);
     if (fresh) return {};
     return fail(ErrorCode::Usage, path, "",

@@ -13,6 +13,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
+Result<> refuse_nameless(const Plan& plan) {
+  for (const Output& output : plan.outputs) {
+    if (output.name != "-") continue;
+    return fail(ErrorCode::Usage, output.name, "",
+                "is read from standard input, so there is no name to write it under; pass a path");
+  }
+  return {};
+}
+
 Result<> refuse_inputs(const Set& set, const std::string& path) {
   const auto check = [&](const std::string& input) -> Result<> {
     std::error_code error;
@@ -56,12 +65,13 @@ Result<std::vector<std::shared_ptr<const File>>> files_of(const Set& set, const 
 }
 
 Result<> write_plan(const Set& set, const Plan& plan, const std::string& directory, const Options& options) {
+  PTETOOL_CHECK(refuse_nameless(plan));
   std::error_code error;
   fs::create_directories(directory, error);
   if (error) return fail(ErrorCode::Io, directory, "", "cannot create the folder: " + error.message());
   const auto path_of = [&](const std::string& name) { return (fs::path(directory) / name).string(); };
   for (const Output& output : plan.outputs) PTETOOL_CHECK(refuse_inputs(set, path_of(output.name)));
-  PTETOOL_CHECK(refuse_inputs(set, path_of("manifest.json")));
+  PTETOOL_CHECK(refuse_inputs(set, path_of(std::string(kManifest))));
   std::vector<AtomicFile> writers;
   std::vector<std::shared_ptr<const File>> files;
   std::uint64_t done = 0;
@@ -79,7 +89,7 @@ Result<> write_plan(const Set& set, const Plan& plan, const std::string& directo
   PTETOOL_CHECK(compare_with_sources(set, *plan.draft, files));
   PTETOOL_CHECK(prove_sound(*plan.draft, files));
   for (AtomicFile& writer : writers) PTETOOL_CHECK(writer.commit());
-  return write_file(path_of("manifest.json"), bytes_of(manifest_json(plan)));
+  return write_file(path_of(std::string(kManifest)), bytes_of(manifest_json(plan)));
 }
 
 }  // namespace ptetool::dedupe

@@ -68,6 +68,10 @@ TEST_CASE("dedupe: what is small stays, and inputs are safe") {
   CHECK(over.error().code == ErrorCode::Usage);
   options.data_name = "a/b.ptd";
   CHECK(dedupe::make_plan(*set, options).error().code == ErrorCode::Usage);
+  for (const std::string name : {"", ".", "..", "manifest.json"}) {
+    options.data_name = name;
+    CHECK(dedupe::make_plan(*set, options).error().code == ErrorCode::Usage);
+  }
   options.data_name = "a.pte";
   CHECK(dedupe::make_plan(*set, options).error().code == ErrorCode::Usage);
 }

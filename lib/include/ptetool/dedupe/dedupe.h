@@ -20,6 +20,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ptetool/base/result.h"
@@ -70,6 +71,9 @@ using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 // Smaller weights are not worth an entry of a data file, which takes about as much.
 inline constexpr std::uint64_t kMinSize = 1024;
+
+// What write_plan() calls the list of which program needs which data.
+inline constexpr std::string_view kManifest = "manifest.json";
 
 struct Options {
   std::string data_name = "shared.ptd";
@@ -126,10 +130,11 @@ struct Plan {
 // Errors: Usage (two inputs of one name, a data name that is a path), Unsupported and Limit of the writers, Io.
 Result<Plan> make_plan(const Set& set, const Options& options);
 
-// Writes the files of the plan and manifest.json into `directory` (made if needed). Every file is written under a
+// Writes the files of the plan and kManifest into `directory` (made if needed). Every file is written under a
 // temporary name, read again, linked and compared byte for byte with the sources, and proved sound, before the first
 // one gets its name; data files get theirs before the programs that need them. Errors: Usage (a file of the plan would
-// take the place of an input), Io, Internal (what was written is not what was read: nothing remains).
+// take the place of an input, or an input is standard input, which has no name), Io, Internal (what was written is not
+// what was read: nothing remains).
 Result<> write_plan(const Set& set, const Plan& plan, const std::string& directory, const Options& options);
 
 // The files of a plan, one for each of Plan::outputs, proved like those that write_plan() writes, in memory: for small
