@@ -18,7 +18,8 @@ static inline __m512i unsigned_numbers(const int8_t* a) {
 }
 
 static inline __m512i load(const int8_t* w, size_t i) {
-  _mm_prefetch((const char*)w + i * 64 + 2048, _MM_HINT_T0);
+  _mm_prefetch((const char*)w + i * 64 + 4096, _MM_HINT_T1);
+  _mm_prefetch((const char*)w + i * 64 + 512, _MM_HINT_T0);
   return _mm512_loadu_si512(w + i * 64);
 }
 

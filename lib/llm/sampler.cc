@@ -52,6 +52,8 @@ Result<> check_sampling(const SamplingOptions& options) {
 }
 
 TokenId most_probable(std::span<const float> logits) {
+  const float largest = ops::simd::largest(logits.data(), static_cast<std::int64_t>(logits.size()));
+  if (!std::isnan(largest)) return static_cast<TokenId>(std::ranges::find(logits, largest) - logits.begin());
   std::size_t best = 0;
   for (std::size_t i = 1; i < logits.size(); ++i) {
     if (number(logits[i]) > number(logits[best])) best = i;

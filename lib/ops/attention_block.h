@@ -23,14 +23,7 @@ class AttentionRows {
   const float* row(std::int64_t batch, std::int64_t position, std::int64_t head, std::int64_t slot);
   // Rows are given where they lie.
   bool direct() const { return direct_; }
-  // Has the processor fetch a row that is needed soon: by itself it does not look beyond a page.
-  void expect(std::int64_t batch, std::int64_t position, std::int64_t head) const {
-    constexpr std::int64_t kLine = 64 / sizeof(float);
-    if (!direct_) return;
-    const float* row = operand_.tensor->as<float>() + operand_.at(batch, position, head);
-    for (std::int64_t j = 0; j < size_; j += kLine) __builtin_prefetch(row + j);
-  }
-  // Has it look up the page that lies `ahead` numbers behind a row.
+  // Has the processor look up the page that lies `ahead` numbers behind a row.
   static void expect_page(const float* row, std::int64_t ahead) { __builtin_prefetch(row + ahead); }
 
  private:

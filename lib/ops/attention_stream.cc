@@ -14,8 +14,9 @@ namespace ptetool::ops {
 
 namespace {
 
-// Keys that the processor is told of before they are needed: all of a position's numbers, and where its page is.
-constexpr std::int64_t kAhead = 2, kPagesAhead = 8;
+// Positions before a key is needed the processor is told to look up its page: it does not look beyond one by itself,
+// and fetches what is in it without being told.
+constexpr std::int64_t kPagesAhead = 8;
 
 // What one thread found out about its positions: for every row of every key head a softmax and a weighted sum.
 struct Part {
@@ -46,7 +47,7 @@ class Stream {
     Part part;
     part.softmax.resize(static_cast<std::size_t>(all_rows_));
     part.sums.resize(static_cast<std::size_t>(all_rows_ * a_.size), 0.0f);
-    const std::int64_t slots = std::max(a_.key_heads, kAttentionKeys);
+    const std::int64_t slots = a_.key_heads * simd::kSide;
     Block block{AttentionRows(a_.key, a_.key_parameters, a_.size, slots),
                 AttentionRows(a_.value, a_.value_parameters, a_.size, slots),
                 std::vector<float>(static_cast<std::size_t>(all_rows_ * kAttentionKeys)),
@@ -55,9 +56,6 @@ class Stream {
     for (std::int64_t key = first; key < last; key += kAttentionKeys) {
       const std::int64_t keys = std::min(kAttentionKeys, last - key);
       score(block, key, keys);
-      for (std::int64_t k = 0; k < std::min(kAhead, keys); ++k) {
-        for (std::int64_t head = 0; head < a_.key_heads; ++head) block.value_rows.expect(batch_, key + k, head);
-      }
       weigh(block, part, key, keys);
       add_values(block, part, key);
     }
@@ -102,35 +100,40 @@ class Stream {
 
   bool by_position(const AttentionOperand& operand) const { return operand.position_step >= operand.head_step; }
 
-  // Calls f(first key, first head, vectors) for `keys` keys of all heads as they follow each other in memory: for the
-  // heads of one position, or for the positions of one head.
+  // Calls f(first key, first head, vectors) for `keys` keys of all heads, about as they follow each other in memory: a
+  // few positions at a time, of all heads or of one after the other.
   template <class F>
   void in_order(Block& block, AttentionRows& rows, const AttentionOperand& operand, std::int64_t key, std::int64_t keys,
                 F&& f) const {
     const bool positions = by_position(operand);
-    simd::Vectors vectors{block.vectors.data(), positions ? a_.key_heads : keys, a_.size,
-                          rows.direct() ? kAhead * operand.position_step : 0};
-    for (std::int64_t outer = 0; outer < (positions ? keys : a_.key_heads); ++outer) {
-      for (std::int64_t i = 0; i < vectors.count; ++i) {
-        block.vectors[static_cast<std::size_t>(i)] =
-            rows.row(batch_, key + (positions ? outer : i), positions ? i : outer, i);
+    for (std::int64_t head = 0; head < (positions ? 1 : a_.key_heads); ++head) {
+      const std::int64_t heads = positions ? a_.key_heads : 1;
+      for (std::int64_t k = 0, side = 0; k < keys; k += side) {
+        side = keys - k < simd::kSide ? 1 : simd::kSide;
+        for (std::int64_t h = 0; h < heads; ++h) {
+          for (std::int64_t s = 0; s < side; ++s) {
+            const std::int64_t slot = h * side + s;
+            block.vectors[static_cast<std::size_t>(slot)] = rows.row(batch_, key + k + s, head + h, slot);
+          }
+        }
+        if (positions && rows.direct()) {
+          for (std::int64_t s = 0; s < side; ++s) {
+            AttentionRows::expect_page(block.vectors[static_cast<std::size_t>(s)], kPagesAhead * operand.position_step);
+          }
+        }
+        f(k, head, simd::Vectors{block.vectors.data(), heads, side, a_.size});
       }
-      if (positions && rows.direct()) rows.expect_page(block.vectors[0], kPagesAhead * operand.position_step);
-      f(positions ? outer : 0, positions ? 0 : outer, vectors);
     }
   }
 
-  // Where scores and weights of the vectors are in a block.
-  simd::RowSteps steps(const AttentionOperand& operand) const {
-    return {rows_, by_position(operand) ? rows_ * kAttentionKeys : 1, kAttentionKeys};
-  }
+  // Where scores and weights of the heads are in a block.
+  simd::RowSteps steps() const { return {rows_, rows_ * kAttentionKeys, kAttentionKeys}; }
 
   void score(Block& block, std::int64_t key, std::int64_t keys) {
-    const std::int64_t queries_step = by_position(a_.key) ? rows_ * a_.size : 0;
     in_order(block, block.key_rows, a_.key, key, keys,
              [&](std::int64_t k, std::int64_t head, const simd::Vectors& vectors) {
-               simd::score_vectors(vectors, line(queries_, head, 0), queries_step, block.of_row(head * rows_) + k,
-                                   steps(a_.key));
+               simd::score_vectors(vectors, line(queries_, head, 0), rows_ * a_.size, block.of_row(head * rows_) + k,
+                                   steps());
              });
   }
 
@@ -152,11 +155,10 @@ class Stream {
   void add_values(Block& block, Part& part, std::int64_t key) {
     // The keys that every row sees, and those that only some do.
     const std::int64_t common = *std::ranges::min_element(block.count);
-    const std::int64_t sums_step = by_position(a_.value) ? rows_ * a_.size : 0;
     in_order(block, block.value_rows, a_.value, key, common,
              [&](std::int64_t k, std::int64_t head, const simd::Vectors& vectors) {
-               simd::add_vectors(vectors, block.of_row(head * rows_) + k, steps(a_.value), line(part.sums, head, 0),
-                                 sums_step);
+               simd::add_vectors(vectors, block.of_row(head * rows_) + k, steps(), line(part.sums, head, 0),
+                                 rows_ * a_.size);
              });
     for (std::int64_t row = 0; row < all_rows_; ++row) {
       const std::int64_t head = row / rows_;

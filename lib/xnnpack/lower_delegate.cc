@@ -1,6 +1,7 @@
 // The graph of a delegate as a part of a larger one: its values and nodes are taken over, and its external values are
 // what the stretch has in their place. So delegates one after the other, and the operators between them, become one
-// graph, and what only they read is never written to the program's memory.
+// graph, and what only they read is never written to the program's memory. Delegates that each quantise the same value,
+// as those of queries, keys and values do, share what comes out.
 #include <algorithm>
 
 #include "xnnpack/graph_plan.h"
@@ -16,7 +17,29 @@ std::optional<Layout> common_layout(const Value& value, const Tensor& tensor) {
   return is_channels_last(tensor) ? Layout::ChannelsLast : Layout::Plain;
 }
 
+// Both are quantised alike, as far as a value says it itself.
+bool same_quantisation(const Value& a, const Value& b) {
+  if (a.datatype != b.datatype || !std::ranges::equal(a.dims, b.dims)) return false;
+  const auto* tensor = std::get_if<PerTensorQuant>(&a.quant);
+  const auto* token = std::get_if<PerTokenDynamicQuant>(&a.quant);
+  if (const auto* other = std::get_if<PerTensorQuant>(&b.quant); other && tensor) {
+    return other->scale == tensor->scale && other->zero_point == tensor->zero_point;
+  }
+  const auto* other = std::get_if<PerTokenDynamicQuant>(&b.quant);
+  return other && token && other->num_nonbatch_dims == token->num_nonbatch_dims;
+}
+
 }  // namespace
+
+// What a conversion that is there already made of the same value; nullopt: there is none.
+std::optional<std::uint32_t> Lowering::converted(std::uint32_t input, std::uint32_t output) {
+  const Value& wanted = graph().values[output];
+  for (const auto& [from, to] : conversions_) {
+    if (from == input && same_quantisation(graph().values[to], wanted)) return to;
+  }
+  conversions_.emplace_back(input, output);
+  return std::nullopt;
+}
 
 bool Lowering::add_delegate(const RunOperator& op) {
   const auto plan = find_plan_ ? find_plan_(*op.delegate) : nullptr;
@@ -64,6 +87,12 @@ bool Lowering::add_delegate(const RunOperator& op) {
         const auto found = ids.find(operand.id);
         if (found == ids.end()) return false;
         operand.id = found->second;
+      }
+    }
+    if (node.kind == NodeKind::Convert && !outputs.contains(added.outputs[0].id)) {
+      if (const auto same = converted(added.inputs[0].id, added.outputs[0].id)) {
+        ids[node.outputs[0].id] = *same;
+        continue;
       }
     }
     if (node.kind == NodeKind::Softmax) {

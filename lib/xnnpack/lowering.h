@@ -202,6 +202,7 @@ class Lowering : public RunProbe {
 
   bool add(const RunOperator& op);
   bool add_delegate(const RunOperator& op);
+  std::optional<std::uint32_t> converted(std::uint32_t input, std::uint32_t output);
   Graph& graph() { return graph_->graph; }
   std::uint32_t add_value(const Sizes& sizes);
   std::optional<std::uint32_t>& slot(std::size_t tensor, Layout layout);
@@ -216,6 +217,7 @@ class Lowering : public RunProbe {
   std::vector<ConstantRecipe> recipes_ = {{}};
   std::map<std::uint32_t, std::uint32_t> scalars_;  // bits -> value
   std::map<std::size_t, Folding> foldings_;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> conversions_;  // of delegates: from which value to which
   std::vector<std::uint32_t> guards_;
   Cost cost_;
 };

@@ -1,15 +1,12 @@
-// Each vector is read once, and multiplied with up to four rows on the way.
+// A few vectors and a few rows at once: each number is loaded once, and used for all that it meets.
 #include "ops/simd/lines.h"
 
 #include "ops/simd/targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "ops/simd/lines.cc"
-#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
-
-#include "ops/simd/dot-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace ptetool::ops::simd::HWY_NAMESPACE {
@@ -17,70 +14,165 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Fetches what lies behind numbers [j, j + count) of the vector.
-HWY_INLINE void fetch(const Vectors& vectors, const float* vector, std::int64_t j, std::int64_t count) {
-  constexpr std::int64_t kLine = 64 / sizeof(float);
-  if (vectors.ahead == 0) return;
-  for (std::int64_t k = 0; k < count; k += kLine) hwy::Prefetch(vector + vectors.ahead + j + k);
+template <class V>
+struct Four {
+  V v0, v1, v2, v3;
+};
+
+// The numbers [j, j + lanes) of kVectors (1 or 4) vectors.
+template <std::int64_t kVectors, class D>
+HWY_INLINE Four<hn::Vec<D>> load(D d, const float* const* vectors, std::int64_t j) {
+  Four<hn::Vec<D>> result{};
+  result.v0 = hn::LoadU(d, vectors[0] + j);
+  if constexpr (kVectors > 1) {
+    result.v1 = hn::LoadU(d, vectors[1] + j);
+    result.v2 = hn::LoadU(d, vectors[2] + j);
+    result.v3 = hn::LoadU(d, vectors[3] + j);
+  }
+  return result;
 }
 
-template <std::int64_t kRows>
-HWY_INLINE void add(const Vectors& vectors, const float* HWY_RESTRICT vector, const float* weights,
-                    std::int64_t row_step, float* HWY_RESTRICT sums) {
+template <std::int64_t kVectors, class V>
+HWY_INLINE void multiply_add(V factor, const Four<V>& vectors, Four<V>& sums) {
+  sums.v0 = hn::MulAdd(factor, vectors.v0, sums.v0);
+  if constexpr (kVectors > 1) {
+    sums.v1 = hn::MulAdd(factor, vectors.v1, sums.v1);
+    sums.v2 = hn::MulAdd(factor, vectors.v2, sums.v2);
+    sums.v3 = hn::MulAdd(factor, vectors.v3, sums.v3);
+  }
+}
+
+// What the lanes hold, and what the numbers from `done` on give. In double, so that short vectors give the same on
+// every CPU.
+template <class D>
+HWY_INLINE float whole(D d, hn::Vec<D> lanes, const float* a, const float* b, std::int64_t done, std::int64_t size) {
+  double sum = static_cast<double>(hn::GetLane(hn::SumOfLanes(d, lanes)));
+  for (std::int64_t j = done; j < size; ++j) sum += static_cast<double>(a[j]) * static_cast<double>(b[j]);
+  return static_cast<float>(sum);
+}
+
+template <std::int64_t kVectors, class D>
+HWY_INLINE void finish(D d, const Four<hn::Vec<D>>& sums, const float* row, const float* const* vectors,
+                       std::int64_t done, std::int64_t size, float* scores) {
+  scores[0] = whole(d, sums.v0, row, vectors[0], done, size);
+  if constexpr (kVectors > 1) {
+    scores[1] = whole(d, sums.v1, row, vectors[1], done, size);
+    scores[2] = whole(d, sums.v2, row, vectors[2], done, size);
+    scores[3] = whole(d, sums.v3, row, vectors[3], done, size);
+  }
+}
+
+// kRows: 1 … 4. Two at a time: the sums of more need more registers than there are.
+template <std::int64_t kRows, std::int64_t kVectors>
+HWY_INLINE void score(const float* const* vectors, const float* HWY_RESTRICT rows, std::int64_t size,
+                      float* HWY_RESTRICT scores, std::int64_t row_step) {
   const hn::ScalableTag<float> d;
-  using V = hn::Vec<decltype(d)>;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const std::int64_t size = vectors.size;
-  const V w0 = hn::Set(d, weights[0]);
-  const V w1 = hn::Set(d, kRows > 1 ? weights[row_step] : 0.0f);
-  const V w2 = hn::Set(d, kRows > 2 ? weights[2 * row_step] : 0.0f);
-  const V w3 = hn::Set(d, kRows > 3 ? weights[3 * row_step] : 0.0f);
+  const auto zero = hn::Zero(d);
+  Four<hn::Vec<decltype(d)>> first{zero, zero, zero, zero}, second = first;
   std::int64_t j = 0;
   for (; j + lanes <= size; j += lanes) {
-    fetch(vectors, vector, j, lanes);
-    const V v = hn::LoadU(d, vector + j);
-    hn::StoreU(hn::MulAdd(w0, v, hn::LoadU(d, sums + j)), d, sums + j);
-    if constexpr (kRows > 1) hn::StoreU(hn::MulAdd(w1, v, hn::LoadU(d, sums + size + j)), d, sums + size + j);
-    if constexpr (kRows > 2) hn::StoreU(hn::MulAdd(w2, v, hn::LoadU(d, sums + 2 * size + j)), d, sums + 2 * size + j);
-    if constexpr (kRows > 3) hn::StoreU(hn::MulAdd(w3, v, hn::LoadU(d, sums + 3 * size + j)), d, sums + 3 * size + j);
+    const auto loaded = load<kVectors>(d, vectors, j);
+    multiply_add<kVectors>(hn::LoadU(d, rows + j), loaded, first);
+    if constexpr (kRows > 1) multiply_add<kVectors>(hn::LoadU(d, rows + size + j), loaded, second);
+  }
+  finish<kVectors>(d, first, rows, vectors, j, size, scores);
+  if constexpr (kRows > 1) finish<kVectors>(d, second, rows + size, vectors, j, size, scores + row_step);
+  if constexpr (kRows > 2) score<kRows - 2, kVectors>(vectors, rows + 2 * size, size, scores + 2 * row_step, row_step);
+}
+
+template <std::int64_t kVectors, class D>
+HWY_INLINE Four<hn::Vec<D>> broadcast(D d, const float* weights) {
+  Four<hn::Vec<D>> result{};
+  result.v0 = hn::Set(d, weights[0]);
+  if constexpr (kVectors > 1) {
+    result.v1 = hn::Set(d, weights[1]);
+    result.v2 = hn::Set(d, weights[2]);
+    result.v3 = hn::Set(d, weights[3]);
+  }
+  return result;
+}
+
+template <std::int64_t kVectors, class V>
+HWY_INLINE V weighted(const Four<V>& weights, const Four<V>& vectors, V sum) {
+  sum = hn::MulAdd(weights.v0, vectors.v0, sum);
+  if constexpr (kVectors > 1) {
+    sum = hn::MulAdd(weights.v1, vectors.v1, sum);
+    sum = hn::MulAdd(weights.v2, vectors.v2, sum);
+    sum = hn::MulAdd(weights.v3, vectors.v3, sum);
+  }
+  return sum;
+}
+
+template <std::int64_t kRows, std::int64_t kVectors>
+HWY_INLINE void add(const float* const* vectors, const float* weights, std::int64_t row_step, std::int64_t size,
+                    float* HWY_RESTRICT sums) {
+  const hn::ScalableTag<float> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const auto first = broadcast<kVectors>(d, weights);
+  const auto second = broadcast<kVectors>(d, kRows > 1 ? weights + row_step : weights);
+  std::int64_t j = 0;
+  for (; j + lanes <= size; j += lanes) {
+    const auto loaded = load<kVectors>(d, vectors, j);
+    hn::StoreU(weighted<kVectors>(first, loaded, hn::LoadU(d, sums + j)), d, sums + j);
+    if constexpr (kRows > 1) {
+      hn::StoreU(weighted<kVectors>(second, loaded, hn::LoadU(d, sums + size + j)), d, sums + size + j);
+    }
   }
   for (; j < size; ++j) {
-    for (std::int64_t r = 0; r < kRows; ++r) sums[r * size + j] += weights[r * row_step] * vector[j];
+    for (std::int64_t v = 0; v < kVectors; ++v) {
+      sums[j] += weights[v] * vectors[v][j];
+      if constexpr (kRows > 1) sums[size + j] += weights[row_step + v] * vectors[v][j];
+    }
+  }
+  if constexpr (kRows > 2) {
+    add<kRows - 2, kVectors>(vectors, weights + 2 * row_step, row_step, size, sums + 2 * size);
   }
 }
 
-template <std::int64_t kRows>
+template <std::int64_t kRows, std::int64_t kVectors>
 void score_all(const Vectors& vectors, const float* rows, std::int64_t rows_step, float* scores,
                const RowSteps& steps) {
   for (std::int64_t i = 0; i < vectors.count; ++i) {
-    const float* vector = vectors.data[i];
-    dot<float, kRows>(rows + i * rows_step, vectors.size, vector, vectors.size, scores + i * steps.vector_step,
-                      steps.row_step, [&](std::int64_t j, std::int64_t count) { fetch(vectors, vector, j, count); });
+    score<kRows, kVectors>(vectors.data + i * kVectors, rows + i * rows_step, vectors.size,
+                           scores + i * steps.group_step, steps.row_step);
   }
 }
-template <std::int64_t kRows>
+template <std::int64_t kRows, std::int64_t kVectors>
 void add_all(const Vectors& vectors, const float* weights, const RowSteps& steps, float* sums, std::int64_t sums_step) {
   for (std::int64_t i = 0; i < vectors.count; ++i) {
-    add<kRows>(vectors, vectors.data[i], weights + i * steps.vector_step, steps.row_step, sums + i * sums_step);
+    add<kRows, kVectors>(vectors.data + i * kVectors, weights + i * steps.group_step, steps.row_step, vectors.size,
+                         sums + i * sums_step);
+  }
+}
+
+template <std::int64_t kVectors>
+void score_rows(const Vectors& vectors, const float* rows, std::int64_t rows_step, float* scores,
+                const RowSteps& steps) {
+  switch (steps.rows) {
+    case 1: return score_all<1, kVectors>(vectors, rows, rows_step, scores, steps);
+    case 2: return score_all<2, kVectors>(vectors, rows, rows_step, scores, steps);
+    case 3: return score_all<3, kVectors>(vectors, rows, rows_step, scores, steps);
+    default: return score_all<4, kVectors>(vectors, rows, rows_step, scores, steps);
+  }
+}
+template <std::int64_t kVectors>
+void add_rows(const Vectors& vectors, const float* weights, const RowSteps& steps, float* sums,
+              std::int64_t sums_step) {
+  switch (steps.rows) {
+    case 1: return add_all<1, kVectors>(vectors, weights, steps, sums, sums_step);
+    case 2: return add_all<2, kVectors>(vectors, weights, steps, sums, sums_step);
+    case 3: return add_all<3, kVectors>(vectors, weights, steps, sums, sums_step);
+    default: return add_all<4, kVectors>(vectors, weights, steps, sums, sums_step);
   }
 }
 
 void score_few(const Vectors& vectors, const float* rows, std::int64_t rows_step, float* scores,
                const RowSteps& steps) {
-  switch (steps.rows) {
-    case 1: return score_all<1>(vectors, rows, rows_step, scores, steps);
-    case 2: return score_all<2>(vectors, rows, rows_step, scores, steps);
-    case 3: return score_all<3>(vectors, rows, rows_step, scores, steps);
-    default: return score_all<4>(vectors, rows, rows_step, scores, steps);
-  }
+  (vectors.side == 1 ? score_rows<1> : score_rows<kSide>)(vectors, rows, rows_step, scores, steps);
 }
 void add_few(const Vectors& vectors, const float* weights, const RowSteps& steps, float* sums, std::int64_t sums_step) {
-  switch (steps.rows) {
-    case 1: return add_all<1>(vectors, weights, steps, sums, sums_step);
-    case 2: return add_all<2>(vectors, weights, steps, sums, sums_step);
-    case 3: return add_all<3>(vectors, weights, steps, sums, sums_step);
-    default: return add_all<4>(vectors, weights, steps, sums, sums_step);
-  }
+  (vectors.side == 1 ? add_rows<1> : add_rows<kSide>)(vectors, weights, steps, sums, sums_step);
 }
 
 }  // namespace
