@@ -10,7 +10,7 @@ namespace ptetool::layout {
 // Rows of a table in the overview.
 inline constexpr std::size_t kOverviewRows = 10;
 
-// inspect_program.cc: overview, methods and everything inside them.
+// inspect_program.cc: everything about a program but its weights and delegates.
 void add_program(const Lens& lens, const Model& model, const ByteMap& map, report::Section& section);
 
 // inspect_weights.cc: tensors, named data and segments of a program.
