@@ -10,9 +10,12 @@ namespace ptetool::verify {
 const std::vector<const Rule*>& all_rules() {
   static const std::vector<const Rule*> all = [] {
     std::vector<const Rule*> rules;
-    for (const auto family : {pkw_rules(), hdr_rules(), fbs_rules(), seg_rules(), val_rules(), mem_rules(), ops_rules(),
-                              ins_rules(), dlg_rules(), xnn_value_rules(), xnn_node_rules(), xnn_call_rules(),
-                              xnn_type_rules(), ndm_rules(), set_rules(), sum_rules(), bnd_rules()}) {
+    for (const auto family :
+         {pkw_rules(),      hdr_rules(),      fbs_rules(),       seg_rules(),       seg_use_rules(),
+          val_rules(),      val_list_rules(), mem_rules(),       ops_rules(),       ins_rules(),
+          ins_call_rules(), dlg_rules(),      xnn_value_rules(), xnn_quant_rules(), xnn_constant_rules(),
+          xnn_node_rules(), xnn_kind_rules(), xnn_call_rules(),  xnn_type_rules(),  ndm_rules(),
+          set_rules(),      set_data_rules(), sum_rules(),       bnd_rules()}) {
       for (const Rule& rule : family) rules.push_back(&rule);
     }
     return rules;

@@ -118,19 +118,26 @@ struct Rule {
 std::span<const Rule> hdr_rules();  // headers and identifiers
 std::span<const Rule> fbs_rules();  // flatbuffer structure
 std::span<const Rule> seg_rules();  // segments
+std::span<const Rule> seg_use_rules();
 std::span<const Rule> val_rules();  // values
+std::span<const Rule> val_list_rules();
 std::span<const Rule> mem_rules();  // planned memory, constants, state
 std::span<const Rule> ops_rules();  // operator tables
 std::span<const Rule> ins_rules();  // instructions
-std::span<const Rule> dlg_rules();  // delegates
-std::span<const Rule> xnn_value_rules();
+std::span<const Rule> ins_call_rules();
+std::span<const Rule> dlg_rules();        // delegates
+std::span<const Rule> xnn_value_rules();  // XNNPACK graphs
+std::span<const Rule> xnn_quant_rules();
+std::span<const Rule> xnn_constant_rules();
 std::span<const Rule> xnn_node_rules();
-std::span<const Rule> xnn_call_rules();  // XNNPACK graphs
-std::span<const Rule> ndm_rules();       // named data
-std::span<const Rule> set_rules();       // a program with its data files
-std::span<const Rule> sum_rules();       // checksums
-std::span<const Rule> bnd_rules();       // bundled programs
-std::span<const Rule> pkw_rules();       // packed weights
+std::span<const Rule> xnn_kind_rules();
+std::span<const Rule> xnn_call_rules();
+std::span<const Rule> ndm_rules();  // named data
+std::span<const Rule> set_rules();  // a program with its data files
+std::span<const Rule> set_data_rules();
+std::span<const Rule> sum_rules();  // checksums
+std::span<const Rule> bnd_rules();  // bundled programs
+std::span<const Rule> pkw_rules();  // packed weights
 
 // Do the lists of a program (of a graph) together take no more bytes than files of their size hold? Where one vector is
 // shared by very many tables, rules that walk lists would take forever.
