@@ -10,7 +10,8 @@ constexpr std::string_view kWriting = "Writing";
 constexpr auto kDedupeOptions = std::to_array<OptionRow>({
     {.takes = Takes::File,
      .argument = "FILE",
-     .help = "program or data file; MODEL@DATA[,DATA…] binds data, data files by themselves serve every program",
+     .help = "program or data file; MODEL@DATA[,DATA…] binds data (@@: an @ in a path), data files by themselves serve "
+             "every program",
      .repeatable = true,
      .required = true},
     kDataOption,

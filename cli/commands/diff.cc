@@ -8,7 +8,8 @@ namespace {
 constexpr auto kDiffOptions = std::to_array<OptionRow>({
     {.takes = Takes::File,
      .argument = "FILE",
-     .help = "OLD and NEW: two programs (bundled or not) or two data files; PROGRAM@DATA[,DATA…] binds data",
+     .help = "OLD and NEW: two programs (bundled or not) or two data files; PROGRAM@DATA[,DATA…] binds data (@@: an @ "
+             "in a path)",
      .repeatable = true,
      .required = true},
     kDataOption,
@@ -62,11 +63,9 @@ const CommandRow& diff_row() {
           "themselves. Nothing is executed.\n\n"
           "Weights are matched by content, then by name, then by where they are used, and last by shape and direction, "
           "so that renamed weights, those that moved into a data file, and the quantised form of a weight are "
-          "recognised. "
-          "Changed ones are compared as numbers, quantised ones dequantised first and turned ones turned back: the "
-          "error "
-          "is that of NEW against OLD. A weight whose data file is not given is not compared, and said so; where that "
-          "leaves the answer open, the exit status is 2.\n\n"
+          "recognised. Changed ones are compared as numbers, quantised ones dequantised first and turned ones turned "
+          "back: the error is that of NEW against OLD. A weight whose data file is not given is not compared, and said "
+          "so; where that leaves the answer open, the exit status is 2.\n\n"
           "Instructions, and the nodes of XNNPACK graphs, are aligned, so that an inserted operator is one difference; "
           "'moved' are those that do the same at another place, 'rewired' those that take an argument from elsewhere, "
           "and "

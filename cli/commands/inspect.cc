@@ -8,7 +8,7 @@ namespace {
 constexpr auto kInspectOptions = std::to_array<OptionRow>({
     {.takes = Takes::File,
      .argument = "FILE",
-     .help = "program, data file, bundled program, ETDump or XNNPACK blob",
+     .help = "program, data file, bundled program, ETDump, XNNPACK blob or cache of packed weights",
      .repeatable = true,
      .required = true},
     kDataOption,

@@ -15,7 +15,7 @@ constexpr std::string_view kLanguage = "Language models";
 constexpr auto kRunOptions = std::to_array<OptionRow>({
     {.takes = Takes::File,
      .argument = "MODEL",
-     .help = "program or bundled program; MODEL@DATA[,DATA…] binds data",
+     .help = "program or bundled program; MODEL@DATA[,DATA…] binds data (@@: an @ in a path)",
      .repeatable = true,
      .required = true},
     kDataOption,

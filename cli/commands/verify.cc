@@ -8,7 +8,8 @@ namespace {
 constexpr auto kVerifyOptions = std::to_array<OptionRow>({
     {.takes = Takes::File,
      .argument = "FILE",
-     .help = "program, data file or bundled program; MODEL@DATA[,DATA…] binds data",
+     .help = "program, data file, bundled program or cache of packed weights; MODEL@DATA[,DATA…] binds data (@@: an @ "
+             "in a path)",
      .repeatable = true},
     kDataOption,
     kChecksumsOption,

@@ -47,8 +47,14 @@ struct Matcher {
       const Weight& old_weight_i = old_weight(i);
       const auto found = old_weight_i.name.empty() ? names.end() : names.find(old_weight_i.name);
       if (found == names.end() || found->second.empty()) continue;
-      const std::size_t j = found->second.back();
-      found->second.pop_back();
+      // Of several of one name, the one that is used in the same way: a tensor, or a delegate's constant.
+      auto& candidates = found->second;
+      auto chosen = std::ranges::find_if(candidates.rbegin(), candidates.rend(), [&](std::size_t j) {
+        return new_weight(j).meaning.dtype.has_value() == old_weight_i.meaning.dtype.has_value();
+      });
+      if (chosen == candidates.rend()) chosen = candidates.rbegin();
+      const std::size_t j = *chosen;
+      candidates.erase(std::next(chosen).base());
       const Weight& candidate = new_weight(j);
       // Without bytes on a side a digest still tells that they are the same.
       const bool same = old_weight_i.bytes && candidate.bytes ? same_bytes({old_weight_i.file, *old_weight_i.bytes},
