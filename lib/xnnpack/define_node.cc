@@ -3,6 +3,8 @@
 
 #include <vector>
 
+#include "xnnpack/node_shapes.h"
+
 namespace ptetool::xnn {
 
 namespace {
@@ -74,9 +76,10 @@ xnn_status average_pooling(const NodeDefinition& d) {
 
 // Without XNN_FLAG_KEEP_DIMS the two axes disappear, as in the node's own flags.
 xnn_status global_average_pooling(const NodeDefinition& d) {
-  constexpr std::array<std::size_t, 2> kAxes = {1, 2};
-  return xnn_define_static_reduce(d.subgraph, xnn_reduce_mean, kAxes.size(), kAxes.data(), d.inputs[0], d.output,
-                                  d.node.flags);
+  constexpr xnn_reduce_operator kOperators[] = {xnn_reduce_mean, xnn_reduce_sum};
+  const auto axes = reduced_axes(d.node);
+  return xnn_define_static_reduce(d.subgraph, kOperators[d.node.number("reduction")], axes.size(), axes.data(),
+                                  d.inputs[0], d.output, d.node.flags);
 }
 
 }  // namespace

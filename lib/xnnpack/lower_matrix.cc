@@ -1,4 +1,6 @@
 // Products of matrices and softmax as XNNPACK nodes.
+#include <array>
+
 #include "xnnpack/lowering.h"
 
 namespace ptetool::xnn {
@@ -66,11 +68,35 @@ bool addmm(Step& s) {
                  bias ? std::nullopt : std::optional(self));
 }
 
+// The matrix that a constant repeats along its first dim; nullopt for others.
+std::optional<ConstantRecipe> repeated(Lowering& l, std::size_t tensor) {
+  const ConstantRecipe* constant = l.constant(tensor);
+  if (!constant || !constant->source || !constant->factors.empty()) return std::nullopt;
+  const Tensor& source = *constant->source;
+  const auto [batch, rows, columns] = std::array{constant->order[0], constant->order[1], constant->order[2]};
+  if (source.sizes[batch] != 1 && source.strides[batch] != 0) return std::nullopt;
+  const bool turned = source.strides[rows] < source.strides[columns];
+  const std::size_t first = turned ? columns : rows, second = turned ? rows : columns;
+  ConstantRecipe result;
+  result.source =
+      l.view_of(source, {source.sizes[first], source.sizes[second]}, {source.strides[first], source.strides[second]});
+  result.order = turned ? DimOrder{1, 0} : DimOrder{0, 1};
+  return result;
+}
+
 bool bmm(Step& s) {
   Lowering& l = s.lowering();
   const std::size_t a = *s.tensor(0);
   const std::size_t b = *s.tensor(1);
   if (s.described(a).rank() != 3 || s.described(b).rank() != 3) return false;
+  if (const auto matrix = repeated(l, b)) {
+    const Filter filter = filter_of(s, *matrix, true);
+    l.define(s.result(), Layout::Plain,
+             l.node(NodeKind::FullyConnected, {l.value(a, Layout::Plain), filter.id, kInvalidId},
+                    s.described(s.result()).sizes, {{}, filter.flags, {}}));
+    spend_products(s, s.described(a).sizes[2]);
+    return true;
+  }
   l.define(s.result(), Layout::Plain,
            l.node(NodeKind::BatchMatrixMultiply, {l.value(a, Layout::Plain), l.value(b, Layout::Plain)},
                   s.described(s.result()).sizes));

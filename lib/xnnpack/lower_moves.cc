@@ -32,6 +32,16 @@ bool permute_by(Step& s, std::span<const std::int64_t> order) {
   }
   spend_elements(s);
   // A layout is a permutation, too: the elements may be where they belong already.
+  if (rank == 3 && order[0] == 0 && order[1] == 2 && !s.bounded(input)) {
+    const Sizes& sizes = s.described(s.result()).sizes;
+    if (l.has(input, Layout::ChannelsLast)) {
+      l.define(s.result(), Layout::Plain, l.reshape(l.value(input, Layout::ChannelsLast), sizes));
+    } else {
+      l.define(s.result(), Layout::ChannelsLast,
+               l.reshape(l.value(input, Layout::Plain), physical(sizes, Layout::ChannelsLast)));
+    }
+    return true;
+  }
   if (std::ranges::equal(order, kChannelsLast) && l.has(input, Layout::ChannelsLast)) {
     l.define(s.result(), Layout::Plain, l.value(input, Layout::ChannelsLast));
     return true;
@@ -80,97 +90,13 @@ bool swap_dims(Step& s, std::int64_t a, std::int64_t b) {
 bool transpose(Step& s) { return swap_dims(s, s.call().integer(1), s.call().integer(2)); }
 bool turn(Step& s) { return s.described(*s.tensor(0)).rank() == 2 && swap_dims(s, 0, 1); }
 
-// Other sizes, the same elements. Sizes that are bounds do not say what they will be.
-bool reshape(Step& s) {
-  Lowering& l = s.lowering();
-  const std::size_t input = *s.tensor(0);
-  const Sizes& sizes = s.described(s.result()).sizes;
-  if (s.bounded(input) || s.bounded(s.result()) || sizes.empty()) return false;
-  if (s.described(input).numel() != s.described(s.result()).numel()) return false;
-  if (s.described(input).sizes == sizes) {
-    l.same(s.result(), input);
-    return true;
-  }
-  // Of an image of single pixels both layouts are the same list.
-  const Sizes& from = s.described(input).sizes;
-  const bool pixels = from.size() == 4 && from[2] == 1 && from[3] == 1;
-  const Layout layout = pixels ? l.found(input) : Layout::Plain;
-  l.define(s.result(), Layout::Plain,
-           l.node(NodeKind::StaticReshape, {l.value(input, layout)}, sizes,
-                  {{{"num_dims", count_of(sizes.size())}, {"new_shape", l.list(sizes.span())}}, 0, {}}));
-  spend_elements(s, 0.1);
-  return true;
-}
-
-// The elements as they are, where neither sizes nor dtype change: the layout is the business of whoever reads them.
-bool copy(Step& s) {
-  const std::size_t input = *s.tensor(0);
-  if (!(s.described(input).sizes == s.described(s.result()).sizes)) return false;
-  if (s.bounded(input) != s.bounded(s.result())) return false;
-  s.lowering().same(s.result(), input);
-  spend_elements(s, 0);
-  return true;
-}
-
-// Strides that are the tensor's own, where they matter.
-bool same_strides(Step& s) {
-  const Tensor& input = s.described(*s.tensor(0));
-  const auto strides = s.call().integers(2);
-  if (strides.size() != input.rank() || (!s.call().is_none(3) && s.call().integer(3) != 0)) return false;
-  for (std::size_t d = 0; d < strides.size(); ++d) {
-    if (input.sizes[d] != 1 && strides[d] != input.strides[d]) return false;
-  }
-  return !s.bounded(*s.tensor(0)) && copy(s);
-}
-
-// The only element of a constant; nullopt for what is no real number.
-std::optional<float> single_number(const Tensor& tensor) {
-  switch (tensor.dtype) {
-    case ScalarType::Float: return *tensor.as<float>();
-    case ScalarType::Double: return static_cast<float>(*tensor.as<double>());
-    case ScalarType::Long: return static_cast<float>(*tensor.as<std::int64_t>());
-    case ScalarType::Int: return static_cast<float>(*tensor.as<std::int32_t>());
-    case ScalarType::Bool: return *tensor.as<std::uint8_t>() != 0 ? 1.0f : 0.0f;
-    default: return std::nullopt;
-  }
-}
-
-// Another dtype only of a constant that is a single number.
-bool convert(Step& s) {
-  Lowering& l = s.lowering();
-  const std::size_t input = *s.tensor(0);
-  if (!l.is_plain_enough(s.result())) return false;
-  if (l.is_plain_enough(input)) return copy(s);
-  const Tensor& from = s.described(input);
-  if (s.of(input).kind != RunTensor::Kind::Constant || from.rank() != 0 || s.described(s.result()).rank() != 0) {
-    return false;
-  }
-  const auto number = single_number(from);
-  if (!number) return false;
-  ConstantRecipe recipe;
-  recipe.numbers = {*number};
-  l.define(s.result(), std::move(recipe));
-  return true;
-}
-
 Layout layout_of(Step& s, std::span<const std::size_t> tensors) {
   for (const std::size_t tensor : tensors) {
-    if (s.described(tensor).rank() == 4 && s.lowering().found(tensor) == Layout::ChannelsLast) {
+    if (is_image(s.described(tensor).rank()) && s.lowering().found(tensor) == Layout::ChannelsLast) {
       return Layout::ChannelsLast;
     }
   }
   return Layout::Plain;
-}
-
-// The place of a dim in memory.
-std::size_t place_of(std::size_t dim, Layout layout) {
-  if (layout == Layout::Plain) return dim;
-  return static_cast<std::size_t>(std::ranges::find(kChannelsLast, static_cast<std::int64_t>(dim)) -
-                                  kChannelsLast.begin());
-}
-
-Sizes physical(const Sizes& sizes, Layout layout) {
-  return layout == Layout::Plain ? sizes : Sizes{sizes[0], sizes[2], sizes[3], sizes[1]};
 }
 
 bool concatenate(Step& s) {
@@ -183,7 +109,7 @@ bool concatenate(Step& s) {
     if (s.described(tensor).rank() != rank) return false;
   }
   const Layout layout = layout_of(s, tensors);
-  const auto axis = static_cast<std::uint32_t>(place_of(*dim, layout));
+  const auto axis = static_cast<std::uint32_t>(place_of(*dim, rank, layout));
   constexpr NodeKind kKinds[] = {NodeKind::Concatenate2, NodeKind::Concatenate3, NodeKind::Concatenate4,
                                  NodeKind::Concatenate5};
   std::vector<std::uint32_t> values;
@@ -207,12 +133,15 @@ std::uint32_t cut(Step& s, std::size_t dim, std::int64_t begin, std::int64_t cou
   const std::size_t input = *s.tensor(0);
   Sizes sizes = physical(s.described(input).sizes, layout);
   Sizes offsets = Sizes::filled(sizes.size(), 0);
-  const std::size_t place = place_of(dim, layout);
+  const std::size_t place = place_of(dim, s.described(input).rank(), layout);
   offsets[place] = begin;
   sizes[place] = count;
+  // 0: all there are. Not of the dim that is cut: XNNPACK forgets the offset then.
+  Sizes counts = s.bounded(input) ? Sizes::filled(sizes.size(), 0) : sizes;
+  counts[place] = count;
   return l.node(
       NodeKind::StaticSlice, {l.value(input, layout)}, sizes,
-      {{{"num_dims", count_of(sizes.size())}, {"offsets", l.list(offsets.span())}, {"sizes", l.list(sizes.span())}},
+      {{{"num_dims", count_of(sizes.size())}, {"offsets", l.list(offsets.span())}, {"sizes", l.list(counts.span())}},
        0,
        {}});
 }
@@ -221,15 +150,19 @@ bool slice(Step& s) {
   const std::size_t input = *s.tensor(0);
   const Sizes& sizes = s.described(input).sizes;
   const auto dim = dim_of(s, s.call().integer(1), sizes.size());
-  if (!dim || s.bounded(input) || s.call().integer(4) != 1) return false;
+  if (!dim || s.call().integer(4) != 1) return false;
+  // Nobody knows where the end of a size is that is a bound. Where it is another than it may be at most, XNNPACK is not
+  // given the stretch.
+  bool known = true;
   const auto limit = [&](std::size_t arg, std::int64_t otherwise) {
     const std::int64_t at = s.call().is_none(arg) ? otherwise : s.call().integer(arg);
+    known = known && (at >= 0 || !s.bounded(input));
     return std::clamp(at < 0 ? at + sizes[*dim] : at, std::int64_t{0}, sizes[*dim]);
   };
   const std::int64_t begin = limit(2, 0);
   const std::int64_t end = limit(3, sizes[*dim]);
-  if (end <= begin) return false;
-  const Layout layout = sizes.size() == 4 ? s.lowering().found(input) : Layout::Plain;
+  if (end <= begin || !known || s.bounded(input) != s.bounded(s.result())) return false;
+  const Layout layout = is_image(sizes.size()) ? s.lowering().found(input) : Layout::Plain;
   s.lowering().define(s.result(), layout, cut(s, *dim, begin, end - begin, layout));
   spend_elements(s);
   return true;
@@ -245,9 +178,7 @@ bool select(Step& s) {
   if (index < 0 || index >= sizes[*dim]) return false;
   const Sizes& to = s.described(s.result()).sizes;
   const std::uint32_t cut_out = cut(s, *dim, index, 1, Layout::Plain);
-  l.define(s.result(), Layout::Plain,
-           l.node(NodeKind::StaticReshape, {cut_out}, to,
-                  {{{"num_dims", count_of(to.size())}, {"new_shape", l.list(to.span())}}, 0, {}}));
+  l.define(s.result(), Layout::Plain, l.reshape(cut_out, to));
   spend_elements(s);
   return true;
 }
@@ -259,11 +190,11 @@ bool pad(Step& s) {
   const auto widths = s.call().integers(1);
   if (widths.size() % 2 != 0 || widths.size() > 2 * sizes.size() || sizes.empty()) return false;
   if (std::ranges::any_of(widths, [](std::int64_t width) { return width < 0 || width > INT32_MAX; })) return false;
-  const Layout layout = sizes.size() == 4 ? l.found(input) : Layout::Plain;
-  Sizes before = Sizes::filled(sizes.size(), 0);
+  const Layout layout = is_image(sizes.size()) ? l.found(input) : Layout::Plain;
+  Sizes before = Sizes::filled(physical(sizes, layout).size(), 0);
   Sizes after = before;
   for (std::size_t i = 0; 2 * i < widths.size(); ++i) {  // from the last dim on
-    const std::size_t place = place_of(sizes.size() - 1 - i, layout);
+    const std::size_t place = place_of(sizes.size() - 1 - i, sizes.size(), layout);
     before[place] = widths[2 * i];
     after[place] = widths[2 * i + 1];
   }
@@ -283,18 +214,6 @@ constexpr LoweringRow kRows[] = {
     {"aten::permute_copy.out", permute},
     {"aten::transpose_copy.int_out", transpose},
     {"aten::t_copy.out", turn},
-    {"aten::view_copy.out", reshape},
-    {"aten::unsqueeze_copy.out", reshape},
-    {"aten::squeeze_copy.dim_out", reshape},
-    {"aten::squeeze_copy.dims_out", reshape},
-    {"aten::expand_copy.out", copy},
-    {"aten::as_strided_copy.out", same_strides},
-    {"aten::clone.out", copy},
-    {"aten::alias_copy.out", copy},
-    {"aten::detach_copy.out", copy},
-    {"aten::_to_copy.out", convert, true},
-    {"dim_order_ops::_clone_dim_order.out", copy},
-    {"dim_order_ops::_to_dim_order_copy.out", convert, true},
     {"aten::cat.out", concatenate},
     {"aten::slice_copy.Tensor_out", slice},
     {"aten::select_copy.int_out", select},

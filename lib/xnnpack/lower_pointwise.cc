@@ -2,6 +2,7 @@
 //
 // Not here are functions that XNNPACK approximates too coarsely for float32 (gelu), gets wrong at infinities (sqrt,
 // rsqrt), or in which it loses a NaN (minimum, maximum).
+#include <algorithm>
 #include <limits>
 
 #include "xnnpack/lowering.h"
@@ -18,10 +19,6 @@ void spend_elements(Step& s, double portable_ns, double backend_ns) {
   s.lowering().spend(count * portable_ns, count * backend_ns);
 }
 
-Sizes physical(const Sizes& sizes, Layout layout) {
-  return layout == Layout::Plain ? sizes : Sizes{sizes[0], sizes[2], sizes[3], sizes[1]};
-}
-
 // A node from one value, in whatever layout that is.
 std::uint32_t unary_node(Step& s, NodeKind kind, std::uint32_t input, Layout layout, NodeOptions options = {}) {
   return s.lowering().node(kind, {input}, physical(s.described(s.result()).sizes, layout), std::move(options));
@@ -35,14 +32,47 @@ bool unary(Step& s, NodeKind kind, NodeOptions options = {}, double portable_ns 
   return true;
 }
 
+// Bounds one after the other, as exporters write relu6, are one node.
 bool clamp_to(Step& s, float min, float max) {
   if (!(min < max)) return false;
-  return unary(s, NodeKind::Clamp, {{}, 0, OutputMinMax{min, max}});
+  Lowering& l = s.lowering();
+  const std::size_t input = *s.tensor(0);
+  const Layout layout = l.found(input);
+  std::uint32_t from = l.value(input, layout);
+  const Node* before = l.maker(from);
+  const bool clamped = before && before->kind == NodeKind::Clamp && before->output_min_max;
+  if (clamped && before->output_min_max->min < max && min < before->output_min_max->max) {
+    min = std::max(min, before->output_min_max->min);
+    max = std::min(max, before->output_min_max->max);
+    from = before->inputs[0].id;
+  }
+  l.define(s.result(), layout, unary_node(s, NodeKind::Clamp, from, layout, {{}, 0, OutputMinMax{min, max}}));
+  spend_elements(s, 0.5, clamped ? 0.0 : 0.3);
+  return true;
 }
 bool relu(Step& s) { return clamp_to(s, 0, kInfinity); }
 bool clamp(Step& s) {
   return clamp_to(s, static_cast<float>(s.number(1).value_or(-std::numeric_limits<double>::infinity())),
                   static_cast<float>(s.number(2).value_or(std::numeric_limits<double>::infinity())));
+}
+
+// Is the value clamp(x + 3, 0, 6)?
+bool is_gate(const Lowering& l, std::uint32_t id, std::uint32_t x) {
+  const Node* clamp = l.maker(id);
+  if (!clamp || clamp->kind != NodeKind::Clamp || !clamp->output_min_max) return false;
+  if (clamp->output_min_max->min != 0 || clamp->output_min_max->max != 6) return false;
+  const Node* sum = l.maker(clamp->inputs[0].id);
+  return sum && sum->kind == NodeKind::Add && sum->inputs[0].id == x && l.number(sum->inputs[1].id) == 3.0f;
+}
+
+// The x of which x * clamp(x + 3, 0, 6) / 6 is this quotient: hardswish, as exporters write it.
+std::optional<std::uint32_t> hardswish_operand(const Lowering& l, NodeKind kind, std::span<const std::uint32_t> of) {
+  if (kind != NodeKind::Div || l.number(of[1]) != 6.0f) return std::nullopt;
+  const Node* product = l.maker(of[0]);
+  if (!product || product->kind != NodeKind::Multiply) return std::nullopt;
+  const std::uint32_t a = product->inputs[0].id;
+  const std::uint32_t b = product->inputs[1].id;
+  return is_gate(l, b, a) ? std::optional(a) : is_gate(l, a, b) ? std::optional(b) : std::nullopt;
 }
 
 // Operands of a binary operator: tensors, or a number for the second.
@@ -53,18 +83,23 @@ bool binary(Step& s, NodeKind kind, std::optional<double> number) {
   const Sizes& sizes = s.described(s.result()).sizes;
   // Images of channels last are broadcast among themselves, and with single numbers.
   bool last = false;
-  bool possible = sizes.size() == 4;
+  bool possible = is_image(sizes.size());
   for (const std::size_t operand : operands) {
-    const bool image = s.described(operand).rank() == 4;
+    const bool image = s.described(operand).rank() == sizes.size() && possible;
     possible = possible && (image || (s.described(operand).numel() == 1 && !s.bounded(operand)));
     last = last || (image && l.found(operand) == Layout::ChannelsLast);
   }
   const Layout layout = last && possible ? Layout::ChannelsLast : Layout::Plain;
   std::vector<std::uint32_t> inputs;
   for (const std::size_t operand : operands) {
-    inputs.push_back(l.value(operand, s.described(operand).rank() == 4 ? layout : Layout::Plain));
+    inputs.push_back(l.value(operand, s.described(operand).rank() == sizes.size() ? layout : Layout::Plain));
   }
   if (number) inputs.push_back(l.scalar(static_cast<float>(*number)));
+  if (const auto x = hardswish_operand(l, kind, inputs)) {
+    l.define(s.result(), layout, l.node(NodeKind::Hardswish, {*x}, physical(sizes, layout)));
+    spend_elements(s, 0.8, 0.3 - 1.1);  // the sum, the bounds and the product are no more
+    return true;
+  }
   l.define(s.result(), layout, l.node(kind, inputs, physical(sizes, layout)));
   spend_elements(s, kind == NodeKind::Div ? 0.8 : 0.5, 0.4);
   return true;

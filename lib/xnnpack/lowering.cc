@@ -5,6 +5,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <numeric>
 
 #include "ptetool/tensor/tensor.h"
 
@@ -15,11 +16,9 @@ namespace {
 constexpr std::array<std::int64_t, 4> kToChannelsLast = {0, 2, 3, 1};
 constexpr std::array<std::int64_t, 4> kToPlain = {0, 3, 1, 2};
 
-Sizes channels_last_sizes(const Sizes& sizes) { return {sizes[0], sizes[2], sizes[3], sizes[1]}; }
-
 const LoweringRow* find_row(std::string_view name) {
-  for (const auto rows :
-       {pointwise_lowerings(), matrix_lowerings(), image_lowerings(), move_lowerings(), mask_lowerings()}) {
+  for (const auto rows : {pointwise_lowerings(), matrix_lowerings(), convolution_lowerings(), image_lowerings(),
+                          reduction_lowerings(), move_lowerings(), size_lowerings(), mask_lowerings()}) {
     const auto found = std::ranges::find(rows, name, &LoweringRow::name);
     if (found != rows.end()) return &*found;
   }
@@ -76,7 +75,8 @@ const File* file_with(const Model& model, ByteView bytes) {
 }
 
 Result<GivenConstant> make_constant(const Model& model, const ConstantRecipe& recipe) {
-  const bool as_it_is = recipe.source && recipe.factors.empty() && recipe.order == recipe.source->dim_order;
+  const bool as_it_is = recipe.source && recipe.factors.empty() && recipe.order == recipe.source->dim_order &&
+                        recipe.source->strides == strides_of(recipe.source->sizes.span(), recipe.order.span());
   if (as_it_is) {
     const ByteView bytes = recipe.source->bytes();
     const File* file = file_with(model, bytes);
@@ -94,6 +94,16 @@ Result<GivenConstant> make_constant(const Model& model, const ConstantRecipe& re
 }
 
 }  // namespace
+
+Sizes physical(const Sizes& sizes, Layout layout) {
+  if (layout == Layout::Plain) return sizes;
+  return sizes.size() == 3 ? Sizes{sizes[0], 1, sizes[2], sizes[1]} : Sizes{sizes[0], sizes[2], sizes[3], sizes[1]};
+}
+
+std::size_t place_of(std::size_t dim, std::size_t rank, Layout layout) {
+  if (layout == Layout::Plain || dim == 0) return dim;
+  return dim == 1 ? 3 : rank == 3 ? 2 : dim - 1;
+}
 
 bool is_channels_last(const Tensor& tensor) {
   return tensor.rank() == 4 && std::ranges::equal(tensor.dim_order, kToChannelsLast);
@@ -194,6 +204,39 @@ std::uint32_t Lowering::scalar(float number) {
   return found->second;
 }
 
+const Node* Lowering::maker(std::uint32_t id) const {
+  const auto& nodes = graph_->graph.nodes;
+  const auto gives = [&](const Node& node) {
+    return std::ranges::any_of(node.outputs, [&](const Operand& output) { return output.id == id; });
+  };
+  const auto found = std::find_if(nodes.rbegin(), nodes.rend(), gives);
+  return found == nodes.rend() ? nullptr : &*found;
+}
+
+std::optional<float> Lowering::number(std::uint32_t id) const {
+  if (constant_index(id) == 0 || adopted_.contains(id)) return std::nullopt;
+  const ConstantRecipe& recipe = recipes_[constant_index(id)];
+  if (!recipe.factors.empty()) return std::nullopt;
+  if (recipe.numbers.size() == 1) return recipe.numbers[0];
+  if (!recipe.source || recipe.source->numel() != 1 || recipe.source->dtype != ScalarType::Float) return std::nullopt;
+  return *recipe.source->as<float>();
+}
+
+void Lowering::drop_unused_nodes() {
+  std::vector<bool> used(graph().values.size(), false);
+  for (const Value& value : graph().values) used[value.id] = value.external_output();
+  auto& nodes = graph().nodes;
+  for (std::size_t n = nodes.size(); n-- > 0;) {
+    if (std::ranges::none_of(nodes[n].outputs, [&](const Operand& output) { return used[output.id]; })) {
+      nodes.erase(nodes.begin() + static_cast<std::ptrdiff_t>(n));
+      continue;
+    }
+    for (const Operand& input : nodes[n].inputs) {
+      if (input.id != kInvalidId) used[input.id] = true;
+    }
+  }
+}
+
 // Inputs, constants and views become known when an operator first asks for them.
 void Lowering::introduce(std::size_t tensor) {
   const RunTensor& described = of(tensor);
@@ -202,7 +245,7 @@ void Lowering::introduce(std::size_t tensor) {
   if (described.kind == RunTensor::Kind::Input) {
     const bool last = is_channels_last(*described.tensor);
     const Sizes& sizes = described.tensor->sizes;
-    const std::uint32_t id = add_value(last ? channels_last_sizes(sizes) : sizes);
+    const std::uint32_t id = add_value(physical(sizes, last ? Layout::ChannelsLast : Layout::Plain));
     graph().values[id].flags = 1;
     graph().values[id].external_id =
         static_cast<std::uint32_t>(std::ranges::find(run_.inputs, tensor) - run_.inputs.begin());
@@ -253,27 +296,44 @@ std::uint32_t Lowering::value(std::size_t tensor, Layout layout) {
   auto& wanted = slot(tensor, layout);
   if (wanted) return *wanted;
   const Sizes& sizes = described(tensor).sizes;
-  const Sizes physical = layout == Layout::Plain ? sizes : channels_last_sizes(sizes);
+  const Sizes wanted_sizes = physical(sizes, layout);
   if (const auto& constant = known_[tensor].constant) {
     ConstantRecipe recipe = *constant;
     if (layout == Layout::ChannelsLast) {
-      recipe.order = {constant->order[0], constant->order[2], constant->order[3], constant->order[1]};
+      const DimOrder& order = constant->order;
+      recipe.order =
+          sizes.size() == 3 ? DimOrder{order[0], order[2], order[1]} : DimOrder{order[0], order[2], order[3], order[1]};
     }
-    wanted = add_constant(physical, std::move(recipe));
+    wanted = add_constant(wanted_sizes, std::move(recipe));
     return *wanted;
   }
-  const std::uint32_t other = *slot(tensor, layout == Layout::Plain ? Layout::ChannelsLast : Layout::Plain);
+  const bool plain = layout == Layout::Plain;
+  std::uint32_t id = *slot(tensor, plain ? Layout::ChannelsLast : Layout::Plain);
+  const bool line = sizes.size() == 3;
   // Images of one pixel or one channel lie the same in both.
-  const bool moves = !(sizes[1] == 1 || (sizes[2] == 1 && sizes[3] == 1));
-  std::uint32_t id = 0;
+  const bool moves = !(sizes[1] == 1 || (sizes[2] == 1 && (line || sizes[3] == 1)));
   if (moves || of(tensor).bounded()) {
-    id = transpose(other, layout == Layout::Plain ? kToPlain : kToChannelsLast);
+    if (line && !plain) id = reshape(id, {sizes[0], sizes[1], 1, sizes[2]});
+    id = transpose(id, plain ? kToPlain : kToChannelsLast);
+    if (line && plain) id = reshape(id, sizes);
   } else {
-    id = node(NodeKind::StaticReshape, {other}, physical,
-              {{{"num_dims", std::uint32_t{4}}, {"new_shape", list(physical.span())}}, 0, {}});
+    id = reshape(id, wanted_sizes);
   }
   slot(tensor, layout) = id;
   return id;
+}
+
+std::uint32_t Lowering::reshape(std::uint32_t id, const Sizes& sizes) {
+  return node(NodeKind::StaticReshape, {id}, sizes,
+              {{{"num_dims", static_cast<std::uint32_t>(sizes.size())}, {"new_shape", list(sizes.span())}}, 0, {}});
+}
+
+const Tensor* Lowering::view_of(const Tensor& source, const Sizes& sizes, const Strides& strides) {
+  Tensor& view = views_.emplace_back(source);
+  view.sizes = sizes;
+  view.strides = strides;
+  view.dim_order = contiguous_order(sizes.size());
+  return &view;
 }
 
 void Lowering::define(std::size_t tensor, Layout layout, std::uint32_t id) { slot(tensor, layout) = id; }
@@ -285,8 +345,15 @@ void Lowering::same(std::size_t to, std::size_t from) {
 }
 
 void Lowering::guard(std::uint32_t id) {
-  const auto& dims = graph().values[id].dims;
-  guards_.push_back(node(NodeKind::GlobalAvgPooling2d, {id}, {dims[0], dims[3]}));
+  const Sizes dims(graph().values[id].dims);
+  if (dims.size() == 4) {
+    guards_.push_back(node(NodeKind::GlobalAvgPooling2d, {id}, {dims[0], dims[3]}));
+    return;
+  }
+  std::vector<std::int64_t> axes(dims.size());
+  std::iota(axes.begin(), axes.end(), 0);
+  guards_.push_back(node(NodeKind::GlobalAvgPooling2d, {id}, Sizes::filled(dims.size(), 1),
+                         {{{"axes", list(axes)}}, kKeepDimsFlag, {}}));
 }
 
 bool Lowering::fold(std::size_t tensor, std::span<const float> scale, std::span<const float> shift) {
@@ -333,6 +400,7 @@ void Lowering::mark_outputs() {
 Result<LoweredGraph> Lowering::finish(const Model& model) {
   LoweredGraph result;
   result.guards = guards_.size();
+  drop_unused_nodes();
   graph().has_nodes = graph().has_values = true;
   for (std::uint32_t i = 0; i < graph().values.size(); ++i) graph().values_by_id.push_back(i);
   graph().constants.resize(recipes_.size());

@@ -3,7 +3,7 @@
 //
 // Programs lay images out with the channels outside, XNNPACK with the channels inside. So a tensor of four dims may be
 // in the graph in two layouts; an operator takes the one that it needs or finds, and a transpose is put in where a
-// layout is not there yet.
+// layout is not there yet. One of three dims, a list of positions with channels, is an image of height 1 there.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +31,12 @@ inline constexpr std::uint32_t kKeepDimsFlag = 0x40;
 inline constexpr std::size_t kMostDims = 6;
 
 enum class Layout : std::uint8_t { Plain, ChannelsLast };
+// Can a tensor of this rank be in the layout ChannelsLast?
+constexpr bool is_image(std::size_t rank) { return rank == 3 || rank == 4; }
+// Sizes as they lie in memory: of an image of channels last [batch, height, width, channels].
+Sizes physical(const Sizes& sizes, Layout layout);
+// The place of a dim there.
+std::size_t place_of(std::size_t dim, std::size_t rank, Layout layout);
 
 // A constant as it will be: elements of a tensor of the program in another order of dims, times a factor per index of
 // one dim; or numbers of our own.
@@ -79,6 +85,10 @@ struct Cost {
 bool is_channels_last(const Tensor& tensor);
 
 class Lowering;
+
+// A GlobalAvgPooling2d that is lowered may have the list `axes` (ascending) in the place of height and width, and the
+// number `reduction`.
+enum class Reduction : std::uint32_t { Mean, Sum };
 
 struct NodeOptions {
   std::vector<Attribute> attributes = {};
@@ -161,14 +171,22 @@ class Lowering : public RunProbe {
   std::uint32_t node(NodeKind kind, std::vector<std::uint32_t> inputs, const Sizes& sizes, NodeOptions options = {});
   std::uint32_t add_constant(const Sizes& sizes, ConstantRecipe recipe);
   std::uint32_t scalar(float number);
+  // The elements of a value, in the same order, in other sizes.
+  std::uint32_t reshape(std::uint32_t id, const Sizes& sizes);
   // Among the constants of the graph.
   std::size_t constant_index(std::uint32_t id) const { return graph_->graph.values[id].constant_buffer_idx; }
   std::size_t last_node() const { return graph_->graph.nodes.size() - 1; }
+  // The node that gives a value; null for inputs and constants. Until the next node is added.
+  const Node* maker(std::uint32_t id) const;
+  // The number that a value is, where it is a constant of one element.
+  std::optional<float> number(std::uint32_t id) const;
   // A list for an Attribute.
   std::span<const std::uint32_t> list(std::span<const std::int64_t> items);
-  // Means of a value of four dims over the middle ones, which are NaN where any element is: computed beside the run,
-  // and looked at after it.
+  // Means of a value (of one of four dims over the middle ones), which are NaN where any element is: computed beside
+  // the run, and looked at after it.
   void guard(std::uint32_t id);
+  // A tensor with other sizes and strides in the memory of a constant.
+  const Tensor* view_of(const Tensor& source, const Sizes& sizes, const Strides& strides);
 
   // A convolution whose weights a following per-channel scale may go into.
   struct Folding {
@@ -204,6 +222,8 @@ class Lowering : public RunProbe {
   bool add_delegate(const RunOperator& op);
   std::optional<std::uint32_t> converted(std::uint32_t input, std::uint32_t output);
   Graph& graph() { return graph_->graph; }
+  // Nodes whose results nobody reads: parts of what became one node further on.
+  void drop_unused_nodes();
   std::uint32_t add_value(const Sizes& sizes);
   std::optional<std::uint32_t>& slot(std::size_t tensor, Layout layout);
   void introduce(std::size_t tensor);
@@ -219,6 +239,7 @@ class Lowering : public RunProbe {
   std::map<std::size_t, Folding> foldings_;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> conversions_;  // of delegates: from which value to which
   std::vector<std::uint32_t> guards_;
+  std::deque<Tensor> views_;  // of constants
   Cost cost_;
 };
 
@@ -231,8 +252,11 @@ struct LoweringRow {
 };
 std::span<const LoweringRow> pointwise_lowerings();
 std::span<const LoweringRow> matrix_lowerings();
+std::span<const LoweringRow> convolution_lowerings();
 std::span<const LoweringRow> image_lowerings();
+std::span<const LoweringRow> reduction_lowerings();
 std::span<const LoweringRow> move_lowerings();
+std::span<const LoweringRow> size_lowerings();
 std::span<const LoweringRow> mask_lowerings();
 
 }  // namespace ptetool::xnn

@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include "ptetool/base/result.h"
 #include "ptetool/format/xnnpack_graph.h"
@@ -24,6 +25,9 @@ Result<Sizes> transposed_convolution_shape(const NodeShapes& node);
 Result<Sizes> pooling_shape(const NodeShapes& node);
 Result<Sizes> global_pooling_shape(const NodeShapes& node);
 Result<Sizes> resize_shape(const NodeShapes& node);
+
+// The axes that a GlobalAvgPooling2d goes over: height and width, unless it was lowered from an operator (lowering.h).
+std::vector<std::size_t> reduced_axes(const Node& node);
 
 // The numbers of a window that moves over an image, along one axis; all below kMaxWindow.
 struct WindowAxis {

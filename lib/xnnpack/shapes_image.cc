@@ -1,4 +1,6 @@
 // Shape rules of convolutions, pooling and resizing.
+#include <algorithm>
+
 #include "ptetool/base/text.h"
 #include "xnnpack/node_shapes.h"
 
@@ -130,12 +132,24 @@ Result<Sizes> pooling_shape(const NodeShapes& node) {
   return slide(node.inputs[0], window, node.inputs[0][3]);
 }
 
+std::vector<std::size_t> reduced_axes(const Node& node) {
+  const auto axes = node.list("axes");
+  if (axes.empty()) return {1, 2};
+  return {axes.begin(), axes.end()};
+}
+
 Result<Sizes> global_pooling_shape(const NodeShapes& node) {
   const Sizes& input = node.inputs[0];
-  PTETOOL_CHECK(image(input));
-  if (input[1] == 0 || input[2] == 0) return mismatch("the image is empty");
-  if ((node.node.flags & kKeepDims) != 0) return Sizes{input[0], 1, 1, input[3]};
-  return Sizes{input[0], input[3]};
+  const auto axes = reduced_axes(node.node);
+  if (node.node.list("axes").empty()) PTETOOL_CHECK(image(input));
+  if (axes.back() >= input.size()) return mismatch(shape_text(input.span()) + " has too few dims");
+  Sizes result;
+  for (std::size_t d = 0; d < input.size(); ++d) {
+    const bool reduced = std::ranges::find(axes, d) != axes.end();
+    if (reduced && input[d] == 0) return mismatch("the image is empty");
+    if (!reduced || (node.node.flags & kKeepDims) != 0) result.push_back(reduced ? 1 : input[d]);
+  }
+  return result;
 }
 
 Result<Sizes> resize_shape(const NodeShapes& node) {

@@ -139,6 +139,43 @@ TEST_CASE("a NaN in pooling, and rows of -inf in attention, are left to the oper
   check_call_of(tokens, {numbers({1, 5, 8}, 1), mask});
 }
 
+TEST_CASE("what goes into a stretch in another form: networks of lists, sums, roots, sizes and gates") {
+  struct Whole {
+    const char* name;
+    std::size_t operators, transposes;
+  };
+  // Lists of channels stay where they are from one convolution to the next.
+  for (const Whole& whole : {Whole{"lists", 33, 6},
+                             {"upward", 9, 4},
+                             {"sums", 24, 2},
+                             {"root", 17, 0},
+                             {"roots", 8, 0},
+                             {"expanded", 14, 0},
+                             {"open", 14, 0},
+                             {"gates", 32, 0}}) {
+    CAPTURE(whole.name);
+    const Pair pair = load(whole.name, UndelegatedOperators::All, "lowered");
+    REQUIRE(pair.compiled->runs().size() == 1);
+    CHECK(pair.compiled->runs()[0].operators == whole.operators);
+    CHECK(pair.compiled->runs()[0].decision.transposes == whole.transposes);
+  }
+  // Only where the places of pixels are numbers without a rounding error.
+  CHECK(taken_operators(*load("resized", UndelegatedOperators::All, "lowered").compiled) == 14);
+}
+
+TEST_CASE("sizes that vary in views and pieces, and roots of 0 and of infinities") {
+  Pair open = load("open", UndelegatedOperators::All, "lowered");
+  for (const std::int64_t rows : {6, 3, 4, 5, 3, 6}) check_call_of(open, {numbers({rows, 6}, 1)});
+  Pair root = load("root", UndelegatedOperators::All, "lowered");
+  for (const std::int64_t rows : {5, 1, 2, 0, 5}) check_call_of(root, {numbers({rows, 8}, 1)});
+  Pair roots = load("roots", UndelegatedOperators::All, "lowered");
+  OwnedTensor edges = numbers({7}, 1);
+  for (const float edge : {0.0f, -0.0f, -1.0f, std::numeric_limits<float>::infinity(), 1e-45f, 3e38f}) {
+    edges.tensor.as<float>()[3] = edge;
+    check_call_of(roots, {edges});
+  }
+}
+
 std::size_t taken_delegates(const Method& method) {
   std::size_t count = 0;
   for (const Method::Run& run : method.runs()) count += run.decision.taken ? run.delegates : 0;
