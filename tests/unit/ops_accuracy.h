@@ -5,6 +5,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <numbers>
 #include <random>
 #include <string>
 #include <vector>
@@ -14,6 +15,9 @@
 namespace ptetool::test {
 
 using Real = long double;
+inline constexpr Real kPi = std::numbers::pi_v<Real>;
+inline constexpr Real kInfinity = std::numeric_limits<Real>::infinity();
+inline constexpr Real kNan = std::numeric_limits<Real>::quiet_NaN();
 using Unary = std::function<Real(Real)>;
 using Binary = std::function<Real(Real, Real)>;
 

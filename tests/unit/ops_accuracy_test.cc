@@ -2,16 +2,10 @@
 // place over numbers of all magnitudes, measured against long double.
 #include "ops_accuracy.h"
 
-#include <numbers>
-
 namespace {
 
 using namespace ptetool;
-using test::check;
-using test::check_two;
-using test::Real;
-
-constexpr Real kPi = std::numbers::pi_v<Real>;
+using namespace ptetool::test;
 
 Real sigmoid(Real x) { return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x)); }
 Real softplus(Real x) { return std::max(x, Real{0}) + std::log1p(std::exp(-std::fabs(x))); }

@@ -2,17 +2,10 @@
 // rounded ones. The references are plain sums and continued fractions in long double.
 #include "ops_accuracy.h"
 
-#include <numbers>
-
 namespace {
 
 using namespace ptetool;
-using test::check;
-using test::Real;
-
-constexpr Real kPi = std::numbers::pi_v<Real>;
-constexpr Real kInfinity = std::numeric_limits<Real>::infinity();
-constexpr Real kNan = std::numeric_limits<Real>::quiet_NaN();
+using namespace ptetool::test;
 
 // The integral of exp(-x cosh(t)) cosh(n t) over t > 0; the trapezium rule is as good as any for it.
 Real bessel_k(Real order, Real x) {

@@ -2,14 +2,10 @@
 // size: the formulas in long double are the reference.
 #include "ops_accuracy.h"
 
-#include <numbers>
-
 namespace {
 
 using namespace ptetool;
-using test::Real;
-
-constexpr Real kPi = std::numbers::pi_v<Real>;
+using namespace ptetool::test;
 
 Real sigmoid(Real x) { return 1 / (1 + std::exp(-x)); }
 std::string_view text(const char* words) { return words; }

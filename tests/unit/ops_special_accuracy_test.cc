@@ -2,18 +2,10 @@
 // ones. The references are plain sums, bisections and the C library in long double.
 #include "ops_accuracy.h"
 
-#include <numbers>
-
 namespace {
 
 using namespace ptetool;
-using test::check;
-using test::check_two;
-using test::Real;
-
-constexpr Real kPi = std::numbers::pi_v<Real>;
-constexpr Real kInfinity = std::numeric_limits<Real>::infinity();
-constexpr Real kNan = std::numeric_limits<Real>::quiet_NaN();
+using namespace ptetool::test;
 
 Real normal_cdf(Real x) { return std::erfc(-x / std::sqrt(Real{2})) / 2; }
 // exp(x^2) erfc(x); far from 0 as a continued fraction, from its far end.
