@@ -1,6 +1,6 @@
 // What the user asked for: the rows that describe commands and options, and the parsed command line.
 //
-// A row is written once (cli/commands.cc) and read by the parser, --help, the manual pages, the completions and the
+// A row is written once (cli/commands/) and read by the parser, --help, the manual pages, the completions and the
 // tests, so that these cannot disagree.
 #pragma once
 
