@@ -1,5 +1,5 @@
 #!/bin/sh
-# Configures and builds one preset with all cores: sh scripts/build.sh [release|debug|asan|fuzz] [TARGET]
+# Configures and builds one preset with all cores: sh scripts/build.sh [release|debug|asan|tsan|fuzz] [TARGET]
 # Ninja is used where it is installed; a folder that was configured before keeps its generator.
 set -eu
 cd "$(dirname "$0")/.."

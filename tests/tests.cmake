@@ -9,6 +9,13 @@ ptetool_add_test(NAME damage LABELS damage TIMEOUT 900
   COMMAND damage_test
     testdata/linear/linear.pte@testdata/linear/linear.ptd
     testdata/linear/linear_xnnpack.pte@testdata/linear/linear_xnnpack.ptd)
+# What several threads do at once. The thread sanitizer slows a program down tenfold: of the large ones it sees these.
+if(PTETOOL_SANITIZE MATCHES "thread")
+  ptetool_add_test(NAME threads LABELS threads TIMEOUT 900
+    COMMAND ptetool_conformance "--source-file=*models_at_once*,*weight_store*,*packed_cache*")
+  ptetool_add_test(NAME threads_unit LABELS threads TIMEOUT 900
+    COMMAND ptetool_unit "--source-file=*threads_test*,*gemm_test*,*memory_pages*,*large_blocks*,*scratch*,*method_test*")
+endif()
 # XNNPACK is given damaged graphs: memory that it cannot have is an answer, not an abort.
 set_property(TEST conformance APPEND PROPERTY ENVIRONMENT "ASAN_OPTIONS=allocator_may_return_null=1")
 # A damaged size must not become an allocation: the files are small, 64 MiB beyond them is the limit.

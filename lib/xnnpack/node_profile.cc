@@ -25,7 +25,7 @@ std::vector<std::string> stems_of(NodeKind kind) {
     case NodeKind::DepthwiseConv2d: return {"convolution"};
     case NodeKind::ConvTranspose2d: return {"deconvolution"};
     case NodeKind::AvgPooling2d: return {"averagepooling", "globalaveragepooling"};
-    case NodeKind::GlobalAvgPooling2d: return {"globalaveragepooling", "mean", "reduce"};
+    case NodeKind::GlobalAvgPooling2d: return {"globalaveragepooling", "mean", "sum", "reduce"};
     case NodeKind::MaxPooling2d: return {"maxpooling"};
     case NodeKind::ArgMaxPooling2d: return {"argmaxpooling"};
     case NodeKind::StaticTranspose: return {"transpose"};
