@@ -129,7 +129,7 @@ ${more}        }
   # Products of matrices go through weights that exceed a core's cache once, not once for every few rows.
   _xnn_replace(FAULT "${work}" xnnpack/CMakeLists.txt
     "  src/operators/argmax-pooling-nhwc.c\n" "  src/operators/argmax-pooling-nhwc.c\n  src/ptetool/columns_first.c\n\
-  src/ptetool/narrow_gemm.c\n")
+  src/ptetool/narrow_gemm.c\n  src/ptetool/pack_convolution.c\n")
   foreach(file IN ITEMS convolution-nhwc.c fully-connected-nc.c)
     _xnn_replace(FAULT "${work}" xnnpack/src/operators/${file}
       "#include \"xnnpack/operator-utils.h\"\n" "#include \"xnnpack/operator-utils.h\"\n#include \"../ptetool/columns_first.h\"\n")
@@ -165,6 +165,47 @@ ${more}        }
       _mm_prefetch((const char*) (w + 512), _MM_HINT_T0);
       _mm_prefetch((const char*) (w + 528), _MM_HINT_T0);
       w += 32;]])
+
+  # Filters are packed a line at a time, not a number.
+  _xnn_replace(FAULT "${work}" xnnpack/src/operators/convolution-nhwc.c
+    "(xnn_pack_conv_goki_w_fn) xnn_pack_f32_conv_goki_w," "(xnn_pack_conv_goki_w_fn) ptetool_pack_f32_conv_goki_w,")
+  _xnn_replace(FAULT "${work}" xnnpack/src/operators/convolution-nhwc.c
+    "#include \"xnnpack/operator-utils.h\"\n"
+    "#include \"xnnpack/operator-utils.h\"\n#include \"../ptetool/pack_convolution.h\"\n")
+
+  # Where weights pass through the caches, what describes the next operators is never there: it is asked for ahead.
+  _xnn_replace(SPEED "${work}" xnnpack/src/runtime.c
+    [[enum xnn_status xnn_invoke_runtime(
+  xnn_runtime_t runtime)
+{
+]]
+    [[static void expect_operator(const struct xnn_runtime* runtime, size_t index)
+{
+  const struct xnn_operator* op = index < runtime->num_ops ? runtime->opdata[index].operator_objects[0] : NULL;
+  if (op == NULL) {
+    return;
+  }
+  __builtin_prefetch(&op->flags);
+  __builtin_prefetch(&op->type);
+  __builtin_prefetch(&op->state);
+  for (size_t line = 0; line < 3; line++) {
+    __builtin_prefetch((const char*) op->compute + line * 64);
+    __builtin_prefetch((const char*) &op->context + line * 64);
+  }
+}
+
+enum xnn_status xnn_invoke_runtime(
+  xnn_runtime_t runtime)
+{
+]])
+  _xnn_replace(SPEED "${work}" xnnpack/src/runtime.c
+    [[      const enum xnn_status status = xnn_run_operator_with_index(runtime->opdata[i].operator_objects[j], i, j, runtime->threadpool);]]
+    [[      if (i + 3 < runtime->num_ops) {
+        __builtin_prefetch(&runtime->opdata[i + 3].operator_objects[0]);
+      }
+      expect_operator(runtime, i + 1);
+      expect_operator(runtime, i + 2);
+      const enum xnn_status status = xnn_run_operator_with_index(runtime->opdata[i].operator_objects[j], i, j, runtime->threadpool);]])
 
   # Elementwise work is not worth a second thread below 16 KiB, and no thread should fetch it row by row: where rows are
   # short, threads spend their time on the counter of rows.
