@@ -74,7 +74,9 @@ const CommandRow& dedupe_row() {
           "is. Names of constants of XNNPACK delegates become the digest of their content, so that equal weights have "
           "equal names. Payloads of other delegates stay as they are, byte for byte.\n\n"
           "What is written is read again and compared with the sources byte for byte before any file gets its name; "
-          "inputs are never written over. manifest.json says which program needs which data file.",
+          "inputs are never written over. Files keep their names, and, where two have one name, the folders that tell "
+          "them "
+          "apart. manifest.json says which program needs which data file.",
       .options = kDedupeOptions,
       .examples = kDedupeExamples,
       .status_fine = "the plan was shown, or the files were written",

@@ -4,7 +4,6 @@
 #include "dedupe/decisions.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <set>
 
 #include "dedupe/choice.h"
@@ -16,12 +15,12 @@ namespace {
 
 class Decider {
  public:
-  Decider(const Set& set, const Weights& weights, const Options& options)
-      : set_(set), weights_(weights), options_(options), names_(weights) {}
+  Decider(const Set& set, const Weights& weights, const OutputNames& outputs, const Options& options)
+      : set_(set), weights_(weights), outputs_(outputs), options_(options), names_(weights) {}
 
   Result<Decisions> run() {
-    for (std::size_t f = 0; f < set_.data.size(); ++f) {
-      result_.data.push_back({base_name(set_.data[f]->file->name()), f, {}, true});
+    for (std::size_t f = 0; f < outputs_.data.size(); ++f) {
+      result_.data.push_back({outputs_.data[f], f, {}, true});
     }
     result_.programs.resize(set_.programs.size());
     choice_ = choose(weights_, options_, result_.data);
@@ -152,6 +151,7 @@ class Decider {
 
   const Set& set_;
   const Weights& weights_;
+  const OutputNames& outputs_;
   const Options& options_;
   Decisions result_;
   Names names_;
@@ -174,10 +174,8 @@ ptd::TensorLayout layout_of(const Set& set, std::size_t p, const TensorUse& use)
   return {tensor.scalar_type, tensor.sizes, tensor.dim_order};
 }
 
-Result<Decisions> decide(const Set& set, const Weights& weights, const Options& options) {
-  return Decider(set, weights, options).run();
+Result<Decisions> decide(const Set& set, const Weights& weights, const OutputNames& names, const Options& options) {
+  return Decider(set, weights, names, options).run();
 }
-
-std::string base_name(const std::string& path) { return std::filesystem::path(path).filename().string(); }
 
 }  // namespace ptetool::dedupe

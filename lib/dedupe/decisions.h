@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dedupe/output_names.h"
 #include "dedupe/places.h"
 
 namespace ptetool::dedupe {
@@ -45,7 +46,7 @@ struct Decisions {
   std::deque<std::string> names;   // what the views of keys point to
 };
 
-Result<Decisions> decide(const Set& set, const Weights& weights, const Options& options);
+Result<Decisions> decide(const Set& set, const Weights& weights, const OutputNames& names, const Options& options);
 
 // Does what is kept there go to a data file of its own choice?
 bool moves(const Decisions& decisions, const Place& where);
@@ -55,8 +56,5 @@ ptd::TensorLayout layout_of(const Set& set, std::size_t p, const TensorUse& use)
 class Names;
 // Entries of data files, and the data files of each program: every use has its home by now.
 void fill_data_files(const Set& set, const Weights& weights, const Names& names, Decisions& decisions);
-
-// The last part of a path.
-std::string base_name(const std::string& path);
 
 }  // namespace ptetool::dedupe

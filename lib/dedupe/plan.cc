@@ -1,10 +1,10 @@
 // From a set of open files to a plan: facts, decisions, images, and the account of what is won.
 #include <algorithm>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "dedupe/draft.h"
+#include "dedupe/output_names.h"
 #include "ptetool/base/text.h"
 #include "ptetool/dedupe/dedupe.h"
 #include "ptetool/format/bundled_write.h"
@@ -12,35 +12,6 @@
 namespace ptetool::dedupe {
 
 namespace {
-
-Result<> refuse_names(const Set& set, const Options& options) {
-  if (options.data_name.empty() || options.data_name == "." || options.data_name == ".." ||
-      base_name(options.data_name) != options.data_name) {
-    return fail(ErrorCode::Usage, quoted(options.data_name) +
-                                      " is no name for the shared data file: it goes into the folder of the others");
-  }
-  if (options.data_name == kManifest) {
-    return fail(ErrorCode::Usage, quoted(options.data_name) + " is what the manifest is called (--data-name)");
-  }
-  std::map<std::string, std::string> names;
-  const auto add = [&](const std::string& path) -> Result<> {
-    if (base_name(path) == kManifest) return fail(ErrorCode::Usage, path, "", "has the name of the manifest");
-    const auto [known, fresh] = names.try_emplace(base_name(path), path);
-    if (fresh) return {};
-    return fail(ErrorCode::Usage, path, "",
-                "has the same name as " + quoted(std::string_view(known->second)) +
-                    ", and both are to be written into one folder");
-  };
-  for (const Set::Member& member : set.programs) {
-    PTETOOL_CHECK(add(member.path));
-    if (base_name(member.path) == options.data_name) {
-      return fail(ErrorCode::Usage, member.path, "", "has the name that the shared data file is to have (--data-name)");
-    }
-  }
-  if (options.inline_data) return {};
-  for (const auto& data : set.data) PTETOOL_CHECK(add(data->file->name()));
-  return {};
-}
 
 bool of_file(const Place& place, bool data, std::size_t file) {
   return (place.kind == Place::Kind::Entry) == data && place.file == file;
@@ -68,7 +39,7 @@ std::string place_name(const Set& set, const Place& place) {
   return (place.kind == Place::Kind::State ? "initial state " : "constant ") + std::to_string(place.index);
 }
 
-std::vector<Weight> list_weights(const Set& set, const Draft& draft) {
+std::vector<Weight> list_weights(const Set& set, const OutputNames& names, const Draft& draft) {
   const Weights& weights = draft.weights;
   std::vector<std::set<std::size_t>> users(weights.contents.size());
   for (std::size_t p = 0; p < weights.programs.size(); ++p) {
@@ -92,7 +63,7 @@ std::vector<Weight> list_weights(const Set& set, const Draft& draft) {
     weight.copies = copies.size();
     const auto stored = draft.stored.find(c);
     weight.copies_after = stored == draft.stored.end() ? 0 : stored->second;
-    for (const std::size_t p : users[c]) weight.users.push_back(base_name(set.programs[p].path));
+    for (const std::size_t p : users[c]) weight.users.push_back(names.programs[p]);
     if (target != kNone) weight.goes_to = draft.decisions.data[target].name;
     list.push_back(std::move(weight));
   }
@@ -127,10 +98,10 @@ bool Plan::wins() const { return bytes_after < bytes_before || names_merged != 0
 bool Plan::changes() const { return !std::ranges::all_of(outputs, &Output::unchanged); }
 
 Result<Plan> make_plan(const Set& set, const Options& options) {
-  PTETOOL_CHECK(refuse_names(set, options));
+  PTETOOL_ASSIGN(const OutputNames names, output_names(set, options));
   const auto draft = std::make_shared<Draft>();
   PTETOOL_ASSIGN(draft->weights, collect(set, options.threads));
-  PTETOOL_ASSIGN(draft->decisions, decide(set, draft->weights, options));
+  PTETOOL_ASSIGN(draft->decisions, decide(set, draft->weights, names, options));
   Plan plan;
   plan.names_changed = draft->decisions.names_changed;
   plan.names_merged = draft->decisions.names_merged;
@@ -165,7 +136,7 @@ Result<Plan> make_plan(const Set& set, const Options& options) {
     if (image && member.bundle) {
       PTETOOL_ASSIGN(*image, bundled::make_bundle(member.bundle->bundle, std::move(*image)));
     }
-    ProgramOutput program{base_name(member.path), member.path, {}};
+    ProgramOutput program{names.programs[p], member.path, {}};
     std::vector<std::size_t>& data = draft->program_data.emplace_back();
     for (const std::size_t index : draft->decisions.programs[p].data) {
       data.push_back(output_of.at(index));
@@ -176,7 +147,7 @@ Result<Plan> make_plan(const Set& set, const Options& options) {
     add({program.name, {member.path}, unchanged, 0}, image ? std::move(*image) : copy_of(*member.file));
     plan.programs.push_back(std::move(program));
   }
-  plan.weights = list_weights(set, *draft);
+  plan.weights = list_weights(set, names, *draft);
   plan.draft = draft;
   return plan;
 }

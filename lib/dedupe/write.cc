@@ -15,8 +15,8 @@ namespace fs = std::filesystem;
 
 Result<> refuse_nameless(const Plan& plan) {
   for (const Output& output : plan.outputs) {
-    if (output.name != "-") continue;
-    return fail(ErrorCode::Usage, output.name, "",
+    if (output.from.empty() || output.from.front() != "-") continue;
+    return fail(ErrorCode::Usage, output.from.front(), "",
                 "is read from standard input, so there is no name to write it under; pass a path");
   }
   return {};
@@ -77,6 +77,8 @@ Result<> write_plan(const Set& set, const Plan& plan, const std::string& directo
   std::uint64_t done = 0;
   for (std::size_t i = 0; i < plan.outputs.size(); ++i) {
     const std::string path = path_of(plan.outputs[i].name);
+    fs::create_directories(fs::path(path).parent_path(), error);
+    if (error) return fail(ErrorCode::Io, path, "", "cannot create its folder: " + error.message());
     PTETOOL_ASSIGN(AtomicFile writer, AtomicFile::create(path));
     PTETOOL_CHECK(format::write_image(plan.draft->images[i], writer, [&](std::uint64_t bytes) {
       done += bytes;

@@ -76,6 +76,35 @@ TEST_CASE("dedupe: what is small stays, and inputs are safe") {
   CHECK(dedupe::make_plan(*set, options).error().code == ErrorCode::Usage);
 }
 
+TEST_CASE("dedupe: files of one name keep the folders that tell them apart") {
+  const Folder folder;
+  const auto pair = fat_pair(folder, "linear");
+  fs::create_directories(folder / "release/v1/x");
+  fs::create_directories(folder / "release/v2/x");
+  fs::copy_file(pair[0].program, folder / "release/v1/x/model.pte");
+  fs::copy_file(pair[0].program, folder / "release/v2/x/model.pte");
+  const auto expected = outputs(pair[0]);
+  dedupe::Options options;
+  options.min_size = 1;
+  const std::vector<dedupe::ModelFiles> releases = {{folder / "release/v1/x/model.pte", {}},
+                                                    {folder / "release/../release/v2/x/model.pte", {}}};
+  const auto plan = written(releases, folder / "thin", options);
+  REQUIRE(plan.programs.size() == 2);
+  CHECK(plan.programs[0].name == "v1/x/model.pte");
+  CHECK(plan.programs[1].name == "v2/x/model.pte");
+  CHECK(plan.programs[1].data == std::vector<std::string>{"shared.ptd"});
+  const auto thin = models_of(plan, folder / "thin");
+  for (const auto& model : thin) CHECK(outputs(model) == expected);
+  const auto again = written(thin, folder / "again", options);
+  CHECK_FALSE(again.changes());
+  CHECK(again.programs[0].name == "v1/x/model.pte");
+
+  const std::vector<dedupe::ModelFiles> twice = {releases[0], {folder / "release/v1/../v1/x/model.pte", {}}};
+  const auto set = dedupe::open_set(twice, {});
+  REQUIRE(set);
+  CHECK(dedupe::make_plan(*set, options).error().code == ErrorCode::Usage);
+}
+
 TEST_CASE("dedupe: what cannot be rewritten is refused") {
   const std::vector<dedupe::ModelFiles> without_data = {{testdata("linear/linear.pte"), {}}};
   const auto missing = dedupe::open_set(without_data, {});

@@ -96,7 +96,7 @@ struct Weight {
 };
 
 struct Output {
-  std::string name;               // below the folder that is written to
+  std::string name;               // below the folder that is written to; with folders where two inputs have one name
   std::vector<std::string> from;  // the input of this name; empty for a new file
   bool unchanged = false;         // a copy of its input, byte for byte
   std::uint64_t bytes = 0;
@@ -127,7 +127,7 @@ struct Plan {
   bool wins() const;
 };
 
-// Errors: Usage (two inputs of one name, a data name that is a path), Unsupported and Limit of the writers, Io.
+// Errors: Usage (an input that is given twice, a data name that is a path), Unsupported and Limit of the writers, Io.
 Result<Plan> make_plan(const Set& set, const Options& options);
 
 // Writes the files of the plan and kManifest into `directory` (made if needed). Every file is written under a
