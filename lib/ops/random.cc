@@ -20,7 +20,7 @@ Random::Random() {
 }
 
 std::uint64_t Random::bits(std::uint64_t position) const {
-  std::uint64_t x = (seed_ + position) * 0x9E3779B97F4A7C15u;
+  std::uint64_t x = (seed_ + position + 1) * 0x9E3779B97F4A7C15u;  // 0 would stay 0
   x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
   x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
   return x ^ (x >> 31);

@@ -71,17 +71,44 @@ struct Uses {
   std::vector<BoundInstruction*> transposition;  // the one that writes it from a constant
   std::vector<const pte::KernelCall*> call;      // of that instruction
   std::vector<bool> elsewhere;                   // anything but being an operand of a product
+  std::vector<bool> written;                     // by an instruction, or by the caller
 };
+
+// A view that the exporter elided has no instruction: it is a value that nothing writes, in the memory of another one.
+// Marks that other one as used.
+void mark_viewed(const MethodState& state, Uses& uses) {
+  const auto planned = [&](std::size_t i) {
+    const auto* tensor = std::get_if<Tensor>(&state.values[i]);
+    return tensor && !tensor->read_only && tensor->data ? tensor : nullptr;
+  };
+  for (std::size_t view = 0; view < state.values.size(); ++view) {
+    const Tensor* seen = uses.written[view] ? nullptr : planned(view);
+    if (!seen) continue;
+    const ByteView bytes = seen->bytes();
+    for (std::size_t i = 0; i < state.values.size(); ++i) {
+      const Tensor* out = uses.transposition[i] ? planned(i) : nullptr;
+      if (!out) continue;
+      const ByteView under = out->bytes();
+      if (bytes.data() < under.data() + under.size() && under.data() < bytes.data() + bytes.size()) {
+        uses.elsewhere[i] = true;
+      }
+    }
+  }
+}
 
 Uses find_uses(MethodState& state) {
   const std::size_t count = state.values.size();
   Uses uses{std::vector<BoundInstruction*>(count), std::vector<const pte::KernelCall*>(count),
-            std::vector<bool>(count, false)};
+            std::vector<bool>(count, false), std::vector<bool>(count, false)};
+  const auto write = [&](std::int64_t index) {
+    if (index >= 0 && static_cast<std::size_t>(index) < count) uses.written[static_cast<std::size_t>(index)] = true;
+  };
   const auto mark = [&](std::int64_t index) {
     if (index >= 0 && static_cast<std::size_t>(index) < count) uses.elsewhere[static_cast<std::size_t>(index)] = true;
   };
   const auto mark_all = [&](const auto& indices) { std::ranges::for_each(indices, mark); };
   mark_all(state.plan->inputs);
+  std::ranges::for_each(state.plan->inputs, write);
   mark_all(state.plan->outputs);
   for (const Value& value : state.values) {
     if (const auto* list = std::get_if<TensorListRef>(&value)) mark_all(list->items);
@@ -94,14 +121,17 @@ Uses find_uses(MethodState& state) {
       if (const auto* move = std::get_if<pte::MoveCall>(&instruction.content)) {
         mark(move->move_from);
         mark(move->move_to);
+        write(move->move_to);
       } else if (const auto* free = std::get_if<pte::FreeCall>(&instruction.content)) {
         mark(free->value_index);
       } else if (const auto* jump = std::get_if<pte::JumpFalseCall>(&instruction.content)) {
         mark(jump->cond_value_index);
       } else if (const auto* delegate = std::get_if<pte::DelegateCall>(&instruction.content)) {
         mark_all(delegate->args);
+        std::ranges::for_each(delegate->args, write);
       } else if (const auto* call = std::get_if<pte::KernelCall>(&instruction.content)) {
         const std::size_t inputs = bound.op ? bound.op->schema.arguments.size() - bound.op->schema.outputs : 0;
+        for (std::size_t arg = inputs; arg < call->args.size(); ++arg) write(call->args[arg]);
         if (among(kProducts, bound) && call->args.size() == inputs + 2) {
           mark(call->args[inputs]);
         } else if (among(kTranspositions, bound) && call->args.size() == inputs + 2 && call->args[0] >= 0) {
@@ -117,6 +147,7 @@ Uses find_uses(MethodState& state) {
       }
     }
   }
+  mark_viewed(state, uses);
   return uses;
 }
 
