@@ -203,10 +203,15 @@ Result<> Method::execute(Profile* profile) {
   }
   std::optional<ScratchArenas::Turn> turn;
   if (state_->scratch) turn.emplace(*state_->scratch, state_.get());
-  if (!profile) return Executor(*state_, nullptr).run();
-  begin_execution(*profile, *state_);
+  if (profile) begin_execution(*profile, *state_);
   auto result = Executor(*state_, profile).run();
-  profile->executions.back().end_ns = profile_clock();
+  if (profile) profile->executions.back().end_ns = profile_clock();
+  if (state_->content_holds.valid()) {
+    auto content = state_->content_holds.get();
+    release_weights(*state_->model);
+    // What corrupt weights gave is nobody's result.
+    if (!content) return content;
+  }
   return result;
 }
 

@@ -78,9 +78,21 @@ Result<std::size_t> find_plan(const pte::Program& program, std::string_view name
               "has no method " + quoted(name) + "; it has " + name_list(names, 12));
 }
 
+void release_weights(const Model& model) {
+  for (const auto& data : model.data) release_pages(*data->file, data->file->bytes());
+  for (const pte::NamedData& named : model.program->named_data) {
+    if (const auto bytes = model.program->segment_bytes(named.segment_index)) {
+      release_pages(*model.program->file, *bytes);
+    }
+  }
+}
+
 Result<std::unique_ptr<Method>> Method::load(std::shared_ptr<const Model> model, const LoadOptions& options,
                                              std::span<DelegateBackend* const> backends) {
   PTETOOL_CHECK(prove(*model, options));
+  auto content_holds = prove_content(model, options);
+  // Whoever asks for all checksums sees their progress; the others need not wait for them.
+  if (options.checksums == verify::Checksums::On) PTETOOL_CHECK(content_holds.get());
   PTETOOL_ASSIGN(const std::size_t plan_index, find_plan(*model->program, options.method));
   PTETOOL_CHECK(prove_supported(*model, plan_index, backends));
 
@@ -120,8 +132,8 @@ Result<std::unique_ptr<Method>> Method::load(std::shared_ptr<const Model> model,
   compile_runs(*state, backends);
   find_row_tables(*state);
   PTETOOL_CHECK(prepare_delegates(*state));
-  // What was packed is not needed any more, and what is needed is read again.
-  for (const auto& data : model->data) release_pages(*data->file, data->file->bytes());
+  state->content_holds = std::move(content_holds);
+  release_weights(*model);
   release_unused_heap();
   return std::unique_ptr<Method>(new Method(std::move(state)));
 }

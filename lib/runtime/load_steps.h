@@ -1,6 +1,8 @@
 // The steps of loading a method.
 #pragma once
 
+#include <future>
+#include <memory>
 #include <span>
 #include <string_view>
 
@@ -8,8 +10,10 @@
 
 namespace ptetool {
 
-// prove.cc: the rules of verify that guard execution.
+// prove.cc: the rules of verify that guard execution, but for those about the content of weights.
 Result<> prove(const Model& model, const LoadOptions& options);
+// These, in a thread of their own if there is one to be had. To be called when the others hold.
+std::future<Result<>> prove_content(std::shared_ptr<const Model> model, const LoadOptions& options);
 // Everything in the plan that nobody here can execute, each once with the number of its uses.
 Result<> prove_supported(const Model& model, std::size_t plan_index, std::span<DelegateBackend* const> backends);
 // nullptr: there is none.

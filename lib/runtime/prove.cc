@@ -1,6 +1,7 @@
 // What must hold before a method is loaded: the program is sound, and everything in the method can be executed here.
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "ptetool/base/text.h"
 #include "runtime/load_steps.h"
@@ -41,16 +42,29 @@ Result<> first_of(std::vector<Error> errors) {
 
 }  // namespace
 
-Result<> prove(const Model& model, const LoadOptions& options) {
+namespace {
+
+Result<> prove_scope(const Model& model, const LoadOptions& options, verify::Scope scope) {
   verify::Options rules;
   rules.checksums = options.checksums;
   rules.auto_checksum_bytes = kLoadChecksumBytes;
   rules.progress = options.progress;
   std::vector<Error> errors;
-  for (const verify::Finding& finding : verify::verify_model(model, rules, true)) {
+  for (const verify::Finding& finding : verify::verify_model(model, rules, scope)) {
     if (finding.severity == verify::Severity::Error) errors.push_back(to_error(finding));
   }
   return first_of(std::move(errors));
+}
+
+}  // namespace
+
+Result<> prove(const Model& model, const LoadOptions& options) {
+  return prove_scope(model, options, verify::Scope::GuardsOfStructure);
+}
+
+std::future<Result<>> prove_content(std::shared_ptr<const Model> model, const LoadOptions& options) {
+  return std::async(
+      [model = std::move(model), options] { return prove_scope(*model, options, verify::Scope::GuardsOfContent); });
 }
 
 DelegateBackend* find_backend(std::span<DelegateBackend* const> backends, std::string_view id) {

@@ -1,6 +1,7 @@
 // Everything a loaded method consists of. Loading fills it, execution reads and writes it.
 #pragma once
 
+#include <future>
 #include <memory>
 #include <string>
 #include <variant>
@@ -37,6 +38,8 @@ struct MethodState {
   const pte::ExecutionPlan* plan = nullptr;
   std::string name;
   std::string plan_path;  // "execution_plan[0]"
+  // Whether weights have the checksums that their keys promise; asked by the first execution, then no longer valid.
+  std::future<Result<>> content_holds;
 
   std::vector<std::shared_ptr<const LazyMemory>> arenas;  // [memory_id - 1]
   // [memory_id - 1] where memory is shared with other methods: tensors that are no state lie there, at the offset that
@@ -62,5 +65,9 @@ struct MethodState {
   std::vector<RowTable> tables;
   std::vector<Method::Run> decisions;  // about every stretch, taken or not
 };
+
+// The pages of files that hold weights go back to the system: what was packed is not needed any more, and what is
+// needed is read again.
+void release_weights(const Model& model);
 
 }  // namespace ptetool

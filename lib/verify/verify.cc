@@ -19,7 +19,7 @@ constexpr std::string_view kSharedGraphLists = "XNN001";
 
 class Run {
  public:
-  Run(const Options& options, bool only_guards) : state_{options, {}, 0, {}}, only_guards_(only_guards) {
+  Run(const Options& options, Scope scope) : state_{options, {}, 0, {}}, scope_(scope) {
     if (options.checksums != Checksums::Off) {
       state_.checksum_budget = options.checksums == Checksums::On ? ~std::uint64_t{0} : options.auto_checksum_bytes;
     }
@@ -32,7 +32,7 @@ class Run {
              std::string_view only = {}) {
     for (const Rule* rule : all_rules()) {
       const auto* check = std::get_if<Check>(&rule->check);
-      if (!check || (only_guards_ && !rule->row.guards_execution)) continue;
+      if (!check || !in_scope(rule->row)) continue;
       if (!only.empty() && rule->row.id != only) continue;
       Context context(state_, rule->row, file, base, summary);
       (*check)(subject, context);
@@ -98,8 +98,14 @@ class Run {
     }
   }
 
+  bool in_scope(const Row& row) const {
+    if (scope_ == Scope::All) return true;
+    if (!row.guards_execution || scope_ == Scope::Guards) return row.guards_execution;
+    return row.id.starts_with("SUM") == (scope_ == Scope::GuardsOfContent);
+  }
+
   RunState state_;
-  bool only_guards_;
+  Scope scope_;
 };
 
 // A file of the call, read.
@@ -127,7 +133,7 @@ Outcome verify_open_files(std::span<const std::shared_ptr<const File>> files,
     if (auto found = each.artifact->data_file()) data_files.push_back(std::move(found));
   }
 
-  Run run(options, false);
+  Run run(options, Scope::All);
   std::vector<Model> models;
   Outcome outcome;
   outcome.files.reserve(opened.size());
@@ -181,8 +187,8 @@ Result<Outcome> verify_files(std::span<const std::string> paths, std::span<const
   return verify_open_files(files, data_files, options);
 }
 
-std::vector<Finding> verify_model(const Model& model, const Options& options, bool only_guards) {
-  Run run(options, only_guards);
+std::vector<Finding> verify_model(const Model& model, const Options& options, Scope scope) {
+  Run run(options, scope);
   run.program(model, model.program->file->name(), 0, nullptr);
   for (const auto& data : model.data) run.data(*data, nullptr);
   run.set(std::span(&model, 1));

@@ -47,8 +47,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (auto found = ptd::read_ptd(file)) linked.push_back(std::make_shared<const ptd::DataFile>(std::move(*found)));
   }
   const Model model = link(std::make_shared<const pte::Program>(*read), std::move(linked));
-  const auto all = verify::verify_model(model, options, false);
-  const auto guards = verify::verify_model(model, options, true);
+  const auto all = verify::verify_model(model, options, verify::Scope::All);
+  const auto guards = verify::verify_model(model, options, verify::Scope::Guards);
   require(guard_errors(all) == guards.size());
   return 0;
 }

@@ -48,7 +48,7 @@ class Damage {
     const auto model = std::make_shared<const Model>(link(program->program(), files));
     verify::Options options;
     options.look_nearby = false;
-    verify::verify_model(*model, options, false);
+    verify::verify_model(*model, options, verify::Scope::All);
     inspect(*program, files);
     for (const auto& backend : backends_) {
       DelegateBackend* one[] = {backend.get()};

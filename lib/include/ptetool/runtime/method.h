@@ -33,6 +33,7 @@ struct LoadOptions {
   std::string method;  // empty: "forward", else the first method that is not constant, else the first
   // Most bytes of planned memory and outputs; memory is reserved, and becomes resident only where it is touched.
   std::uint64_t max_memory = std::uint64_t{64} << 30;
+  // On: the load fails where weights are corrupt. Auto: the first execution does, and hashing them goes on meanwhile.
   verify::Checksums checksums = verify::Checksums::Auto;
   std::uint64_t max_instructions = kMaxInstructions;
   verify::Progress progress = {};                  // of checksums; may be empty

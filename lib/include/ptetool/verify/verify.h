@@ -89,8 +89,11 @@ Result<Outcome> verify_files(std::span<const std::string> paths, std::span<const
 Outcome verify_open_files(std::span<const std::shared_ptr<const File>> files,
                           std::span<const std::shared_ptr<const File>> data, const Options& options);
 
-// One model that is already linked: all rules that apply to it. `only_guards` runs the subset for loading, without
-// checksums unless `options` asks for them.
-std::vector<Finding> verify_model(const Model& model, const Options& options, bool only_guards);
+// Which rules apply to a model: all, those that guard execution, or of these the ones about the content of weights (its
+// checksums), which take as long as reading them, or the others.
+enum class Scope { All, Guards, GuardsOfStructure, GuardsOfContent };
+
+// One model that is already linked: the rules of the scope. Those about content need what those about structure prove.
+std::vector<Finding> verify_model(const Model& model, const Options& options, Scope scope);
 
 }  // namespace ptetool::verify
