@@ -307,12 +307,13 @@ class XnnpackBackend : public DelegateBackend {
       }
     }
     PTETOOL_ASSIGN(GraphPlan made, GraphPlan::make(model, std::move(lowered)));
-    const auto plan = std::make_shared<const GraphPlan>(std::move(made));
+    const auto plan = std::make_shared<GraphPlan>(std::move(made));
     PTETOOL_ASSIGN(const bool ranks, prove_declared_shapes(*plan));
     if (!ranks) return fail(ErrorCode::Internal, "a node's output has another rank than declared");
     std::string reason;
     PTETOOL_ASSIGN(auto instance, instantiate(shared_, plan, Precision::Native, reason));
     if (!instance) return fail(ErrorCode::Unsupported, std::move(reason));
+    plan->forget_packed();
     return std::make_unique<RunInstance>(std::move(instance), std::move(guards));
   }
 

@@ -70,7 +70,7 @@ Result<ByteView> GraphPlan::place(const Model& model, std::uint32_t index, std::
     const std::int64_t copied = static_cast<std::int64_t>(size + kReadBeyond);
     PTETOOL_ASSIGN(const OwnedTensor copy, allocate_tensor(ScalarType::Byte, std::span(&copied, 1)));
     if (!bytes.empty()) std::memcpy(copy.tensor.data, bytes.data(), bytes.size());
-    copies_.push_back(copy.memory);
+    copies_[copy.tensor.data] = copy.memory;
     bytes = copy.tensor.bytes().first(bytes.size());
     file = nullptr;
   }
@@ -226,6 +226,24 @@ Result<> GraphPlan::place_values(const Model& model) {
   std::ranges::sort(inputs_, by_external_id);
   std::ranges::sort(outputs_, by_external_id);
   return {};
+}
+
+void GraphPlan::forget_packed() {
+  std::vector<bool> read(graph().values.size(), false);
+  for (const Node& node : graph().nodes) {
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      const bool packed = multiplies_filter(node.kind) && i > 0;
+      const auto index = index_of(node.inputs[i].id);
+      if (index && !packed) read[*index] = true;
+    }
+  }
+  for (std::size_t i = 0; i < read.size(); ++i) {
+    const std::uint32_t constant = graph().values[i].constant_buffer_idx;
+    if (read[i] || constant == 0 || adopted_.contains(i)) continue;
+    copies_.erase(constants_[i].data());
+    if (constant < given_.size()) given_[constant] = {};
+    constants_[i] = {};
+  }
 }
 
 std::vector<std::string> unsupported_parts(const LinkedDelegate& delegate) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -44,6 +45,10 @@ class GraphPlan {
   // A constant with its meaning.
   ValueView constant_view(std::size_t value_index) const;
 
+  // Gives back the memory of constants that were made for this graph and are filters and biases only: once XNNPACK has
+  // packed them, nobody reads them any more.
+  void forget_packed();
+
   // Indices of the external inputs and outputs, in ascending external id.
   std::span<const std::size_t> inputs() const { return inputs_; }
   std::span<const std::size_t> outputs() const { return outputs_; }
@@ -74,7 +79,7 @@ class GraphPlan {
   std::unordered_map<std::size_t, AdoptedValue> adopted_;  // by value index
   std::vector<ByteView> constants_;
   std::vector<const File*> files_;
-  std::vector<std::shared_ptr<void>> copies_;  // constants that could not be used where they lie
+  std::map<const void*, std::shared_ptr<void>> copies_;  // constants that could not be used where they lie
   std::vector<std::size_t> inputs_;
   std::vector<std::size_t> outputs_;
 };

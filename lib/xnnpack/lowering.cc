@@ -7,6 +7,7 @@
 #include <cstring>
 #include <numeric>
 
+#include "ptetool/base/pages.h"
 #include "ptetool/tensor/tensor.h"
 
 namespace ptetool::xnn {
@@ -87,6 +88,9 @@ Result<GivenConstant> make_constant(const Model& model, const ConstantRecipe& re
   PTETOOL_ASSIGN(OwnedTensor made, allocate_tensor(ScalarType::Float, std::span(&count, 1)));
   if (recipe.source) {
     fill(recipe, made.tensor.as<float>());
+    // It is read again only where operators are executed one by one.
+    const ByteView bytes = recipe.source->bytes();
+    if (const File* file = file_with(model, bytes)) release_pages(*file, bytes);
   } else {
     std::memcpy(made.tensor.data, recipe.numbers.data(), recipe.numbers.size() * sizeof(float));
   }
