@@ -190,11 +190,9 @@ Result<> all_dims(Call& call) { return all(call, call.integers(1), call.boolean(
 Result<> all_all(Call& call) { return all(call, {}, false); }
 
 // The smallest and the largest in one pass each, along one dimension or over all.
-Result<> aminmax(Call& call) {
+Result<> both_extremes(Call& call, std::span<const std::int64_t> dims, bool keepdim) {
   const Tensor self = call.tensor(0);
-  std::vector<std::int64_t> dims;
-  if (!call.is_none(1)) dims.push_back(call.integer(1));
-  const auto plan = planned(call, self, dims, call.boolean(2), 2);
+  const auto plan = planned(call, self, dims, keepdim, 2);
   if (!plan) return Failure(plan.error());
   return with_compute_type<kRealsAndBool>(call, self.dtype, [&]<class C>() -> Result<> {
     const auto results = static_cast<std::size_t>(call.out().numel());
@@ -205,6 +203,13 @@ Result<> aminmax(Call& call) {
     write_results<C>(largest.data(), self.dtype, call.out(1), value);
     return {};
   });
+}
+
+Result<> aminmax_all(Call& call) { return both_extremes(call, {}, false); }
+Result<> aminmax(Call& call) {
+  if (call.is_none(1)) return both_extremes(call, {}, call.boolean(2));
+  const std::int64_t dims[] = {call.integer(1)};
+  return both_extremes(call, dims, call.boolean(2));
 }
 
 constexpr Operator kRows[] = {
@@ -228,6 +233,10 @@ constexpr Operator kRows[] = {
     {"aten::all.all_out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", all_all},
     {"aten::aminmax.out(Tensor self, *, int? dim=None, bool keepdim=False, Tensor(a!) min, Tensor(b!) max) -> "
      "(Tensor(a!) min, Tensor(b!) max)",
+     aminmax},
+    {"aten::_aminmax.out(Tensor self, *, Tensor(a!) out0, Tensor(b!) out1) -> (Tensor(a!), Tensor(b!))", aminmax_all},
+    {"aten::_aminmax.dim_out(Tensor self, int dim, bool keepdim=False, *, Tensor(a!) out0, Tensor(b!) out1) -> "
+     "(Tensor(a!), Tensor(b!))",
      aminmax},
 };
 

@@ -299,6 +299,12 @@ Result<> with_batch_statistics(Call& call, double eps, std::optional<double> mom
 }
 
 Result<> batch_norm_no_training(Call& call) { return with_running_statistics(call, call.real(6)); }
+// Has a fourth out for what a backward pass would want to keep: nothing.
+Result<> batch_norm_no_update(Call& call) {
+  if (call.is_none(3) || call.is_none(4)) return call.fail(ErrorCode::Mismatch, "there are no running statistics");
+  PTETOOL_CHECK(prepare(call, call.out(3), Sizes{0}));
+  return with_running_statistics(call, call.real(6));
+}
 Result<> batch_norm_no_stats(Call& call) { return with_batch_statistics(call, call.real(5), std::nullopt); }
 Result<> batch_norm(Call& call) {
   if (call.boolean(5)) return with_batch_statistics(call, call.real(7), call.real(6));
@@ -341,6 +347,10 @@ constexpr Operator kRows[] = {
      "momentum, float eps, *, Tensor(a!) out, Tensor(b!) save_mean, Tensor(c!) save_invstd) -> (Tensor(a!), "
      "Tensor(b!), Tensor(c!))",
      batch_norm_no_stats},
+    {"aten::_batch_norm_no_update.out(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? "
+     "running_var, float momentum, float eps, *, Tensor(a!) out0, Tensor(b!) out1, Tensor(c!) out2, Tensor(d!) out3) "
+     "-> (Tensor(a!), Tensor(b!), Tensor(c!), Tensor(d!))",
+     batch_norm_no_update},
 };
 
 }  // namespace

@@ -24,6 +24,25 @@ Result<> view_copy(Call& call) {
   return copy_in_logical_order(call, self, call.out());
 }
 
+// The first elements under other sizes; those that self does not have are 0, where PyTorch leaves any.
+Result<> resize(Call& call) {
+  const Tensor self = call.tensor(0);
+  Tensor& out = call.out();
+  const auto sizes = sizes_of(call, call.integers(1));
+  if (!sizes) return Failure(sizes.error());
+  PTETOOL_CHECK(same_dtype(call, self, "self", out, "the out"));
+  auto straight = contiguous_copy(self);
+  if (!straight) return forward_error(std::move(straight));
+  PTETOOL_CHECK(prepare(call, out, *sizes));
+  if (!out.contiguous()) return call.fail(ErrorCode::Unsupported, "resizes contiguous tensors only");
+  const ByteView from = straight->tensor.bytes();
+  const auto size = static_cast<std::size_t>(out.nbytes());
+  const std::size_t kept = std::min(from.size(), size);
+  std::copy_n(from.data(), kept, out.as<std::uint8_t>());
+  std::fill_n(out.as<std::uint8_t>() + kept, size - kept, std::uint8_t{0});
+  return {};
+}
+
 Result<> permute_copy(Call& call) {
   const Tensor& self = call.tensor(0);
   const auto dims = call.integers(1);
@@ -191,6 +210,8 @@ Result<> stack(Call& call) {
 }
 
 constexpr Operator kRows[] = {
+    {"aten::resize.out(Tensor self, SymInt[] size, *, MemoryFormat? memory_format=None, Tensor(a!) out) -> Tensor(a!)",
+     resize},
     {"aten::view_copy.out(Tensor self, SymInt[] size, *, Tensor(a!) out) -> Tensor(a!)", view_copy},
     {"aten::permute_copy.out(Tensor self, int[] dims, *, Tensor(a!) out) -> Tensor(a!)", permute_copy},
     {"aten::transpose_copy.int_out(Tensor self, int dim0, int dim1, *, Tensor(a!) out) -> Tensor(a!)", transpose_copy},
@@ -202,6 +223,7 @@ constexpr Operator kRows[] = {
     {"aten::unsqueeze_copy.out(Tensor self, int dim, *, Tensor(a!) out) -> Tensor(a!)", unsqueeze_copy},
     {"aten::cat.out(Tensor[] tensors, int dim=0, *, Tensor(a!) out) -> Tensor(a!)", cat},
     {"aten::stack.out(Tensor[] tensors, int dim=0, *, Tensor(a!) out) -> Tensor(a!)", stack},
+    {"aten::_stack.out(Tensor[] tensors, int dim=0, *, Tensor(a!) out) -> Tensor(a!)", stack},
 };
 
 }  // namespace

@@ -84,6 +84,12 @@ std::vector<BoundOperator> collect() {
       ops::embedding_bag_operators(),
       ops::taper_operators(),
       ops::fake_quantize_operators(),
+      ops::masked_softmax_operators(),
+      ops::fused_operators(),
+      ops::distance_gradient_operators(),
+      ops::margin_loss_operators(),
+      ops::weight_norm_operators(),
+      ops::bag_gradient_operators(),
       ops::declared_operators(),
   };
   std::vector<BoundOperator> all;

@@ -82,6 +82,12 @@ std::span<const Operator> unique_operators();
 std::span<const Operator> embedding_bag_operators();
 std::span<const Operator> taper_operators();
 std::span<const Operator> fake_quantize_operators();
+std::span<const Operator> masked_softmax_operators();
+std::span<const Operator> fused_operators();
+std::span<const Operator> distance_gradient_operators();
+std::span<const Operator> margin_loss_operators();
+std::span<const Operator> weight_norm_operators();
+std::span<const Operator> bag_gradient_operators();
 // Known to ExecuTorch, without a kernel here yet.
 std::span<const Operator> declared_operators();
 

@@ -7,7 +7,7 @@ import warnings
 
 import torch
 
-from export_operators import A, FLOATS, Input, Row, export_family, plain
+from export_operators import A, ALL, FLOATS, PAIR, REALS, Input, Row, export_family, plain
 from export_extras import preserve
 
 F32 = FLOATS[:1]
@@ -181,6 +181,94 @@ def indefinite(x, b):
 
 
 FAMILIES["gaps_linalg"] = [Row("ldl", indefinite, [plain([2, 5, 5]), plain([2, 5, 3])], SINGLES + COMPLEX)]
+
+# --- Operators that PyTorch calls inside of others, and gradients of losses and distances
+
+FLOAT8 = torch.float8_e4m3fn
+SCORES, HIDDEN = plain([3, 8]), Input([3, 8], dtype=torch.bool)
+
+
+def hide(m):
+    """A mask that leaves something in every line."""
+    return m & (torch.arange(m.shape[-1]) != 2)
+
+
+def scaled(a, b, s, t, bias):
+    a, b = a.to(FLOAT8), b.to(FLOAT8).t()
+    return (A._scaled_mm(a, b, s[0, 0], t[0, 0], out_dtype=torch.float32), A._scaled_mm(a, b, s[0, 0], t[0, 0], bias, out_dtype=torch.float32),
+            A._scaled_mm(a, b, s, t, out_dtype=torch.float32))
+
+
+preserve("_weight_norm_interface _aminmax _aminmax.dim _batch_norm_no_update")
+FAMILIES["gaps_inner"] = [
+    Row("masked_softmax", lambda x, m: (A._masked_softmax(x, hide(m)), A._masked_softmax(x, hide(m), 1), A._masked_softmax(x, m & (torch.arange(3).view(3, 1) != 1), 0)), [SCORES, HIDDEN], FLOATS),
+    Row("masked_softmax_special", lambda x, m: A._masked_softmax(x, m, 1), [[4, 10], Input([4, 10], dtype=torch.bool)], SINGLES),
+    Row("masked_softmax_nothing", lambda x: A._masked_softmax(x, x > -100, 1), [SCORES], SINGLES),
+    Row("masked_softmax_scores", lambda x, m, k: (A._masked_softmax(x, hide(m), 3, 0), A._masked_softmax(x, hide(k), -1, 1)),
+        [plain([2, 3, 5, 5]), Input([5, 5], dtype=torch.bool), Input([2, 5], dtype=torch.bool)], SINGLES),
+    Row("masked_softmax_edges", lambda x, y: (A._masked_softmax(x, x > 100, 0), A._masked_softmax(y, y > 0, 1)), [[], [0, 3]], F32),
+    Row("masked_softmax_backward", lambda g, x, m: (A._masked_softmax_backward(g, torch.softmax(x, 1), m, 1), A._masked_softmax_backward(g, torch.softmax(x, 0), m, 0)), [SCORES, SCORES, HIDDEN], SINGLES),
+    Row("aminmax_inner", lambda x: (*A._aminmax(x), *A._aminmax(x, 1), *A._aminmax(x, 0, True)), [[9, 5]], REALS),
+    Row("add_relu", lambda a, b: (A._add_relu(a, b), A._add_relu(a, b, alpha=-2), A._add_relu(a, 3)), [plain([3, 5]), plain([5])], SINGLES),
+    Row("add_relu_wrap", lambda a, b: (A._add_relu(a, b), A._add_relu(a, 3)), [[3, 5], [3, 5]], [torch.int8]),
+    Row("addmm_activation", lambda b, x, y: (A._addmm_activation(b, x, y), A._addmm_activation(b, x, y, use_gelu=True), A._addmm_activation(b, x, y, beta=0.5, alpha=-1)), [plain([4]), plain([3, 5]), plain([5, 4])], SINGLES),
+    Row("resize_fewer", lambda x: (A.resize(x, [2, 3]), A.resize(x, [15]), A.resize(x, [0])), [[3, 5]], ALL),
+    Row("stack_inner", lambda a, b: A._stack([a, b], 1), [PAIR[0], PAIR[0]], ALL),
+    Row("batch_norm_no_update", lambda x, w, b, m, v: A._batch_norm_no_update(x, w, b, m, v.abs(), 0.1, 1e-5)[0], [plain([2, 3, 4])] + [plain([3])] * 4, SINGLES),
+    Row("scaled_mm", scaled, [plain([4, 16]), plain([6, 16]), Input([4, 1], low=1, high=4), Input([1, 6], low=1, high=4), plain([6])], F32),
+    Row("fake_quantize_learnable", lambda x, s, z: tuple(A._fake_quantize_learnable_per_tensor_affine(x, s[:1].abs() + 0.1, z[:1], -8, 7) for z in (z, z * 0.25, z * 9)), [plain([4, 9]), plain([4]), plain([4])], F32),
+    Row("fake_quantize_learnable_channels", lambda x, s, z: tuple(A._fake_quantize_learnable_per_channel_affine(x, s.abs() + 0.1, z, 0, -8, 7) for z in (z, z * 0.25, z * 9)), [plain([4, 9]), plain([4]), plain([4])], F32),
+]
+
+POWERS = (0.0, 1.0, 1.5, 2.0, 3.0, float("inf"))
+
+
+def distances(g, x, y):
+    return tuple(A._cdist_backward(g, x, y, p, A._cdist_forward(x, y, p, None)) for p in POWERS)
+
+
+def margins(x, t, w):
+    return tuple(A.multi_margin_loss_backward(x[:, 0] if reduction == 0 else x[0, 0], x, t, p, 1.5, weight, reduction)
+                 for p, weight, reduction in ((1, None, 0), (1, w, 1), (2, None, 2), (2, w, 0))) + (A.multi_margin_loss_backward(x[0, 1], x[0], t[0], 1, 1),)
+
+
+def several_margins(x, t, known):
+    return tuple(A.multilabel_margin_loss_backward(x[:, 0] if reduction == 0 else x[0, 0], x, t, reduction, known) for reduction in (0, 1, 2))
+
+
+BAG_OF = torch.tensor([0, 0, 0, 2, 2, 3, 3])
+BAG_SIZE = torch.tensor([3, 0, 2, 2])
+
+
+def bag_gradients(g, w, i, s, p):
+    def of_table(mode, scale, weights, padding):
+        return A._embedding_bag_dense_backward(g, i, BAG_OF, BAG_SIZE, p, 6, scale, mode, weights, padding)
+    # PyTorch looks up how often another row is named than the one that it scales: where all are named as often, it is right.
+    twice = torch.tensor([3, 1, 0, 3, 0, 1])
+    scaled = A._embedding_bag_dense_backward(g, twice, BAG_OF[:6], BAG_SIZE, p, 4, True, 0, None)
+    return (of_table(0, False, None, -1), scaled, of_table(0, False, s, -1), of_table(1, False, None, -1),
+            of_table(2, False, None, -1), A._embedding_bag_per_sample_weights_backward(g, w, i, torch.tensor([0, 3, 3, 5]), BAG_OF, 0),
+            A._embedding_bag_per_sample_weights_backward(g, w, i, torch.tensor([0, 3, 3, 5]), BAG_OF, 0, 2))
+
+
+def directions(g, v, along_first, along_last):
+    results = []
+    for dim, length in ((0, along_first), (2, along_last)):
+        w, norms = A._weight_norm_interface(v, length, dim)
+        results += [w, norms, *A._weight_norm_interface_backward(g, v, length, norms, dim)]
+    return tuple(results)
+
+
+FAMILIES["gaps_training"] = [
+    Row("cdist_backward", distances, [plain([2, 4, 5]), plain([2, 4, 3]), plain([2, 5, 3])], [torch.float64]),
+    Row("cdist_backward_batch", distances, [plain([2, 4, 5]), plain([2, 4, 3]), plain([5, 3])], F32),
+    Row("cdist_backward_ties", distances, [plain([4, 5]), Input([4, 3], low=-1, high=2), Input([5, 3], low=-1, high=2)], F32),
+    Row("pdist_backward", lambda g, x: tuple(A._pdist_backward(g, x, p, A._pdist_forward(x, p)) for p in POWERS), [plain([6]), plain([4, 3])], SINGLES),
+    Row("multi_margin", margins, [plain([4, 5]), Input([4], dtype=torch.int64, low=0, high=5), plain([5])], SINGLES),
+    Row("multilabel_margin", several_margins, [plain([4, 5]), Input([4, 5], dtype=torch.int64, low=-1, high=5), Input([4, 5], low=0, high=2)], SINGLES),
+    Row("bag_gradients", bag_gradients, [plain([4, 3]), plain([6, 3]), Input([7], dtype=torch.int64, low=0, high=6), plain([7]), Input([4, 3], dtype=torch.int64, low=0, high=6)], SINGLES),
+    Row("weight_norm", directions, [plain([3, 4, 5]), plain([3, 4, 5]), plain([3, 1, 1]), plain([1, 1, 5])], SINGLES),
+]
 
 
 def main():
