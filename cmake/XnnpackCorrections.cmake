@@ -126,6 +126,23 @@ ${more}        }
     #endif
     #if XNN_ENABLE_AVX512VNNIGFNI\n${first_choice}")
 
+  # More rows at once in float32, for AVX512.
+  _xnn_replace(FAULT "${work}" xnnpack/cmake/gen/avx512f_microkernels.cmake
+    "  src/f32-gemm/gen/f32-gemm-7x32-minmax-avx512f-broadcast.c\n"
+    "  src/f32-gemm/gen/f32-gemm-7x32-minmax-avx512f-broadcast.c\n  src/ptetool/f32_12x32_avx512f.c\n")
+  foreach(kind IN ITEMS gemm igemm)
+    string(TOUPPER "${kind}" upper)
+    set(seven "xnn_f32_${kind}_minmax_ukernel_7x32__avx512f_broadcast")
+    string(REPLACE "7x32" "12x32" twelve "${seven}")
+    _xnn_replace(FAULT "${work}" xnnpack/src/xnnpack/${kind}.h "DECLARE_F32_${upper}_MINMAX_UKERNEL_FUNCTION(${seven})\n"
+      "DECLARE_F32_${upper}_MINMAX_UKERNEL_FUNCTION(${seven})\nDECLARE_F32_${upper}_MINMAX_UKERNEL_FUNCTION(${twelve})\n")
+    _xnn_replace(FAULT "${work}" xnnpack/src/configs/gemm-config.c
+      "${kind}[XNN_MR_TO_INDEX(7)] = xnn_init_hmp_${kind}_ukernel((xnn_${kind}_ukernel_fn) ${seven});"
+      "${kind}[XNN_MR_TO_INDEX(12)] = xnn_init_hmp_${kind}_ukernel((xnn_${kind}_ukernel_fn) ${twelve});")
+  endforeach()
+  set(before "xnn_x32_packw_gemm_goi_ukernel_x32__avx512f_u4_prfm;\n        f32_gemm_config.mr =")
+  _xnn_replace(FAULT "${work}" xnnpack/src/configs/gemm-config.c "${before} 7;" "${before} 12;")
+
   # Products of matrices go through weights that exceed a core's cache once, not once for every few rows.
   _xnn_replace(FAULT "${work}" xnnpack/CMakeLists.txt
     "  src/operators/argmax-pooling-nhwc.c\n" "  src/operators/argmax-pooling-nhwc.c\n  src/ptetool/columns_first.c\n\
