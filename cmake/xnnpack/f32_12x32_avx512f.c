@@ -17,6 +17,8 @@
 #define FEW_ROWS 7
 // Weights are asked for so many numbers before they are needed: the way from the second-level cache.
 #define AHEAD 96
+// And from memory, when they are read for the first time.
+#define FAR_AHEAD 1024
 
 #define HALF_ROWS 6
 
@@ -31,14 +33,16 @@
     right##r = _mm512_fmadd_ps(number, w_right, right##r);                      \
   }
 // Rows of numbers a0 … a11, of kc bytes.
-#define ADD_PRODUCTS(EACH_ROW)                                \
-  for (size_t k = 0; k < kc; k += sizeof(float)) {            \
-    const __m512 w_left = _mm512_load_ps(w);                  \
-    const __m512 w_right = _mm512_load_ps(w + 16);            \
-    _mm_prefetch((const char*)(w + AHEAD), _MM_HINT_T0);      \
-    _mm_prefetch((const char*)(w + AHEAD + 16), _MM_HINT_T0); \
-    w += 32;                                                  \
-    EACH_ROW(MULTIPLY)                                        \
+#define ADD_PRODUCTS(EACH_ROW)                                    \
+  for (size_t k = 0; k < kc; k += sizeof(float)) {                \
+    const __m512 w_left = _mm512_load_ps(w);                      \
+    const __m512 w_right = _mm512_load_ps(w + 16);                \
+    _mm_prefetch((const char*)(w + FAR_AHEAD), _MM_HINT_T1);      \
+    _mm_prefetch((const char*)(w + FAR_AHEAD + 16), _MM_HINT_T1); \
+    _mm_prefetch((const char*)(w + AHEAD), _MM_HINT_T0);          \
+    _mm_prefetch((const char*)(w + AHEAD + 16), _MM_HINT_T0);     \
+    w += 32;                                                      \
+    EACH_ROW(MULTIPLY)                                            \
   }
 #define STORE(r)                                                                                   \
   {                                                                                                \
