@@ -128,6 +128,8 @@ Result<std::vector<std::uint8_t>> take_out_constants(const Graph& graph, std::sp
       entry.size = bytes.size();
       region.insert(region.end(), bytes.begin(), bytes.end());
       pad(region);
+    } else if (c != 0) {
+      entry.offset = kNowhere;  // names nothing, as before
     }
   }
   flatbuffers::FlatBufferBuilder builder;
