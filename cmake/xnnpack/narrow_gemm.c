@@ -9,7 +9,7 @@
 #include "xnnpack/pack.h"
 #include "xnnpack/packw.h"
 
-#if XNN_ENABLE_AVX512AMX && XNN_ENABLE_AVX512VNNI
+#if (XNN_ARCH_X86 || XNN_ARCH_X86_64) && XNN_ENABLE_AVX512AMX && XNN_ENABLE_AVX512VNNI
 
 // Padding is worth it while there are not more than so many multiplications for one that counts (measured).
 #define MOST_PADDED 6
