@@ -18,6 +18,8 @@ from typing import Any, Callable, Optional
 import executorch.kernels.quantized  # noqa: F401  (registers the out variants of what stays outside of delegates)
 import torch
 import torch.nn.functional as F
+from executorch.backends.xnnpack.partition.config import ALL_PARTITIONER_CONFIGS
+from executorch.backends.xnnpack.partition.config.generic_node_configs import EluConfig
 from executorch.backends.xnnpack.partition.config.xnnpack_config import ConfigPrecisionType
 from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
 from executorch.backends.xnnpack.quantizer.xnnpack_quantizer import XNNPACKQuantizer, get_symmetric_quantization_config
@@ -355,6 +357,24 @@ GROUPED_WIDE = {
     for size in (32, 64, 96)
 }
 
+
+# --- nodes and datatypes that only some exporters write: ELU is an option of the partitioner, and so are these together
+
+RARE = {
+    "elu": Case(lambda: nn.ELU(0.7), [x(3, 9)]),
+    "elu_quantised": explicit(lambda a: F.elu(a, 1.3), x(3, 9)),
+    "cat3_quantised": explicit(lambda a, b, c: torch.cat([a, b, c], 1), x(2, 3), x(2, 4), x(2, 1), out=IN),
+    "cat4": Case(fn(lambda a, b, c, d: torch.cat([a, b, c, d], -1)), [x(2, 3), x(2, 1), x(2, 3), x(2, 2)]),
+    "copy": Case(fn(lambda a: a.clone() + a.clone().abs()), [x(3, 5)]),
+    "two_graphs": Case(lambda: nn.Sequential(nn.Conv2d(2, 4, 3), nn.ELU(), nn.Flatten(), nn.Linear(16, 3)), [x(1, 2, 4, 4)]),
+    "cat4_half": Case(fn(lambda a, b, c, d: torch.cat([a, b, c, d], -1)), [to_half(x(2, n)) for n in (3, 1, 3, 2)]),
+    "hardswish_half": Case(fn(F.hardswish), [to_half(x(3, 9))], expected=half_expected),
+    "prelu_half": Case(lambda: nn.PReLU(4).half(), [to_half(x(2, 4, 3, 3))], expected=half_expected),
+    "max_pool_half": Case(lambda: nn.MaxPool2d(2), [to_half(x(1, 3, 6, 6))]),
+    "half_to_float": Case(fn(lambda a: torch.relu(a).float() * 2), [to_half(x(3, 5))]),
+    "float_to_half": Case(fn(lambda a: torch.relu(a).half() * 2), [x(3, 5)]),
+}
+
 FAMILIES = {
     "half_linear": half_family("linear"),
     "half_pointwise": half_family("pointwise"),
@@ -371,6 +391,7 @@ FAMILIES = {
     "static_wide": static_cases(WIDE, True),
     "dynamic_wide": DYNAMIC_WIDE,
     "grouped_wide": GROUPED_WIDE,
+    "rare": RARE,
 }
 
 
@@ -418,10 +439,16 @@ def export_family(family, cases, folder=FOLDER, partitioner=None, rewrite=None):
     print(path.name, len(suites), "methods,", path.stat().st_size, "bytes", flush=True)
 
 
+def partitioner_of(cases):
+    if cases in (DYNAMIC, GROUPED, DYNAMIC_WIDE, GROUPED_WIDE):
+        return DYNAMIC_FIRST
+    return [XnnpackPartitioner(configs=[*ALL_PARTITIONER_CONFIGS, EluConfig])] if cases is RARE else None
+
+
 def main():
     warnings.simplefilter("ignore")
     for family in sys.argv[1:] or FAMILIES:
-        export_family(family, FAMILIES[family], partitioner=DYNAMIC_FIRST if FAMILIES[family] in (DYNAMIC, GROUPED, DYNAMIC_WIDE, GROUPED_WIDE) else None)
+        export_family(family, FAMILIES[family], partitioner=partitioner_of(FAMILIES[family]))
 
 
 if __name__ == "__main__":
