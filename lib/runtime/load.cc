@@ -5,6 +5,7 @@
 #include "ptetool/base/pages.h"
 #include "ptetool/base/text.h"
 #include "runtime/constant_views.h"
+#include "runtime/elided_views.h"
 #include "runtime/load_steps.h"
 
 namespace ptetool {
@@ -128,6 +129,7 @@ Result<std::unique_ptr<Method>> Method::load(std::shared_ptr<const Model> model,
     state->delegates.push_back(std::move(*instance));
   }
   PTETOOL_CHECK(bind_instructions(*state));
+  order_elided_views(*state);
   view_transposed_constants(*state);
   compile_runs(*state, backends);
   find_row_tables(*state);

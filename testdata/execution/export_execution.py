@@ -219,6 +219,19 @@ class Transposed(torch.nn.Module):
         return self.linear(x), z, z[0] @ kept, kept, z[1] @ added, added + 1
 
 
+class Elided(torch.nn.Module):
+    """Views, which the exporter elides as if the memory were contiguous: of channels-last tensors, of a transposed constant."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("constant", torch.randn(3, 8, generator=seed_of("viewed constant")))
+
+    def forward(self, x, w):
+        y = (x * 2).to(memory_format=torch.channels_last)
+        z = (x + 1).to(memory_format=torch.channels_last)
+        return y.flatten(2).transpose(1, 2), y.view(2, 3, 2, 2, 5) + 1, z.flatten(2).sum(-1), torch.cat([z.flatten(2), x.flatten(2)]), w.flatten(1) * 2, self.constant.t().view(2, 4, 3) + 1
+
+
 def bundle(name, programs, cases, constants=None, config=None):
     edge = to_edge(programs, constant_methods=constants, compile_config=EdgeCompileConfig(_check_ir_validity=False))
     program = edge.to_executorch(config or ExecutorchBackendConfig())
@@ -258,6 +271,12 @@ def export_transposed():
            {"forward": [case(Transposed(), x)]})
 
 
+def export_elided():
+    x = make(plain(2, 3, 4, 5), torch.float32, seed_of("elided"))
+    w = x.mul(3).to(memory_format=torch.channels_last)
+    bundle("elided", {"forward": torch.export.export(Elided(), (x, w), strict=False)}, {"forward": [case(Elided(), x, w)]})
+
+
 def export_stateful():
     x = torch.tensor([1.0, 2.0, 3.0])
     program = torch.export.export(Counter(), (x,), strict=False)
@@ -276,6 +295,7 @@ def main():
         "symbols": lambda: export_family("symbols", SYMBOLS, FOLDER),
         "interface": export_interface,
         "transposed": export_transposed,
+        "elided": export_elided,
         "stateful": export_stateful,
     }
     for part in sys.argv[1:] or parts:
