@@ -80,7 +80,7 @@ struct KindRow {
 // Element types, layouts and memory formats are integers in a program.
 constexpr std::array<KindRow, 11> kKinds = {{
     {"Tensor", ArgKind::Tensor, ArgKind::OptionalTensor, ArgKind::TensorList, {}},
-    {"Scalar", ArgKind::Scalar, ArgKind::OptionalScalar, {}, {}},
+    {"Scalar", ArgKind::Scalar, ArgKind::OptionalScalar, ArgKind::DoubleList, {}},  // a list of integers is one, too
     {"int", ArgKind::Int, ArgKind::OptionalInt, ArgKind::IntList, ArgKind::OptionalIntList},
     {"SymInt", ArgKind::Int, ArgKind::OptionalInt, ArgKind::IntList, ArgKind::OptionalIntList},
     {"ScalarType", ArgKind::Int, ArgKind::OptionalInt, {}, {}},

@@ -90,6 +90,7 @@ std::vector<BoundOperator> collect() {
       ops::margin_loss_operators(),
       ops::weight_norm_operators(),
       ops::bag_gradient_operators(),
+      ops::foreach_operators(),
       ops::declared_operators(),
   };
   std::vector<BoundOperator> all;

@@ -88,6 +88,7 @@ std::span<const Operator> distance_gradient_operators();
 std::span<const Operator> margin_loss_operators();
 std::span<const Operator> weight_norm_operators();
 std::span<const Operator> bag_gradient_operators();
+std::span<const Operator> foreach_operators();
 // Known to ExecuTorch, without a kernel here yet.
 std::span<const Operator> declared_operators();
 

@@ -7,7 +7,7 @@ import warnings
 
 import torch
 
-from export_operators import A, ALL, FLOATS, PAIR, REALS, Input, Row, export_family, plain
+from export_operators import A, FLOATS, PAIR, Input, Row, export_family, plain
 from export_extras import preserve
 
 F32 = FLOATS[:1]
@@ -208,16 +208,48 @@ FAMILIES["gaps_inner"] = [
         [plain([2, 3, 5, 5]), Input([5, 5], dtype=torch.bool), Input([2, 5], dtype=torch.bool)], SINGLES),
     Row("masked_softmax_edges", lambda x, y: (A._masked_softmax(x, x > 100, 0), A._masked_softmax(y, y > 0, 1)), [[], [0, 3]], F32),
     Row("masked_softmax_backward", lambda g, x, m: (A._masked_softmax_backward(g, torch.softmax(x, 1), m, 1), A._masked_softmax_backward(g, torch.softmax(x, 0), m, 0)), [SCORES, SCORES, HIDDEN], SINGLES),
-    Row("aminmax_inner", lambda x: (*A._aminmax(x), *A._aminmax(x, 1), *A._aminmax(x, 0, True)), [[9, 5]], REALS),
+    Row("aminmax_inner", lambda x: (*A._aminmax(x), *A._aminmax(x, 1), *A._aminmax(x, 0, True)), [[9, 5]], F32 + [torch.int32]),
     Row("add_relu", lambda a, b: (A._add_relu(a, b), A._add_relu(a, b, alpha=-2), A._add_relu(a, 3)), [plain([3, 5]), plain([5])], SINGLES),
     Row("add_relu_wrap", lambda a, b: (A._add_relu(a, b), A._add_relu(a, 3)), [[3, 5], [3, 5]], [torch.int8]),
     Row("addmm_activation", lambda b, x, y: (A._addmm_activation(b, x, y), A._addmm_activation(b, x, y, use_gelu=True), A._addmm_activation(b, x, y, beta=0.5, alpha=-1)), [plain([4]), plain([3, 5]), plain([5, 4])], SINGLES),
-    Row("resize_fewer", lambda x: (A.resize(x, [2, 3]), A.resize(x, [15]), A.resize(x, [0])), [[3, 5]], ALL),
-    Row("stack_inner", lambda a, b: A._stack([a, b], 1), [PAIR[0], PAIR[0]], ALL),
+    Row("resize_fewer", lambda x: (A.resize(x, [2, 3]), A.resize(x, [15]), A.resize(x, [0])), [[3, 5]], F32 + [torch.int8]),
+    Row("stack_inner", lambda a, b: A._stack([a, b], 1), [PAIR[0], PAIR[0]], F32),
     Row("batch_norm_no_update", lambda x, w, b, m, v: A._batch_norm_no_update(x, w, b, m, v.abs(), 0.1, 1e-5)[0], [plain([2, 3, 4])] + [plain([3])] * 4, SINGLES),
     Row("scaled_mm", scaled, [plain([4, 16]), plain([6, 16]), Input([4, 1], low=1, high=4), Input([1, 6], low=1, high=4), plain([6])], F32),
     Row("fake_quantize_learnable", lambda x, s, z: tuple(A._fake_quantize_learnable_per_tensor_affine(x, s[:1].abs() + 0.1, z[:1], -8, 7) for z in (z, z * 0.25, z * 9)), [plain([4, 9]), plain([4]), plain([4])], F32),
     Row("fake_quantize_learnable_channels", lambda x, s, z: tuple(A._fake_quantize_learnable_per_channel_affine(x, s.abs() + 0.1, z, 0, -8, 7) for z in (z, z * 0.25, z * 9)), [plain([4, 9]), plain([4]), plain([4])], F32),
+]
+
+UNARY = "abs acos asin atan ceil cos cosh erf erfc exp expm1 floor frac lgamma log log10 log1p log2 max neg reciprocal round rsqrt sigmoid sign sin sinh sqrt tan tanh trunc"
+
+
+def over_lists(a, b, c):
+    pair, other, third = [a, b], [b, a], [c, c]
+    results = []
+    for name in ("add", "sub", "mul", "div", "maximum", "minimum", "clamp_max", "clamp_min"):
+        op = getattr(A, f"_foreach_{name}")
+        results += op.List(pair, other) + op.Scalar(pair, 2) + op.ScalarList(pair, [0.5, -3.0])
+    results += A._foreach_add.List(pair, other, alpha=3) + A._foreach_sub.List(pair, other, alpha=-2)
+    results += A._foreach_lerp.List(pair, other, third) + A._foreach_lerp.Scalar(pair, other, 0.25) + A._foreach_lerp.ScalarList(pair, other, [0.25, 0.75])
+    results += A._foreach_addcmul.Scalar(pair, other, third, 0.5) + A._foreach_addcmul.ScalarList(pair, other, third, [0.5, 2.0])
+    results += A._foreach_addcdiv.Scalar(pair, other, third, 0.5) + A._foreach_addcdiv.ScalarList(pair, other, third, [0.5, 2.0])
+    results += A._foreach_norm.Scalar(pair) + A._foreach_norm.Scalar(pair, 1)
+    return tuple(results)
+
+
+def powers_of_lists(a, b):
+    pair = [a.abs(), b.abs()]
+    return tuple(A._foreach_pow.List(pair, [b, a]) + A._foreach_pow.Scalar(pair, 2) + A._foreach_pow.ScalarList(pair, [0.5, 3.0]) + A._foreach_pow.ScalarAndTensor(2, pair))
+
+
+LISTS = [plain([3, 4])] * 3
+FAMILIES["gaps_lists"] = [
+    Row("lists", over_lists, LISTS, SINGLES),
+    Row("lists_integers", lambda a, b: tuple(A._foreach_add.List([a, b], [b, a]) + A._foreach_mul.ScalarList([a, b], [2, -3]) + A._foreach_sub.Scalar([a, b], 2) + A._foreach_maximum.List([a, b], [b, a])), [[3, 4]] * 2, [torch.int32]),
+    Row("lists_tensor", lambda a, b, s: tuple(A._foreach_mul.Tensor([a, b], s) + A._foreach_add.Tensor([a, b], s, alpha=2) + A._foreach_div.Tensor([a, b], s)), [plain([3, 4]), plain([5]), plain([])], F32),
+    Row("lists_unary", lambda a, b: tuple(t for name in UNARY.split() for t in getattr(A, f"_foreach_{name}")([a, b])), [plain([3, 4]), plain([5])], F32),
+    Row("lists_powers", powers_of_lists, LISTS[:2], F32),
+    Row("lists_copies", lambda a, b, m: tuple(A._foreach_copy([a, a], [b, b]) + A._foreach_clone([a, b]) + A._foreach_mm([a, b], [m, m])), [plain([3, 4]), plain([3, 4]), plain([4, 2])], F32),
 ]
 
 POWERS = (0.0, 1.0, 1.5, 2.0, 3.0, float("inf"))
