@@ -63,8 +63,12 @@ Result<> prove(const Model& model, const LoadOptions& options) {
 }
 
 std::future<Result<>> prove_content(std::shared_ptr<const Model> model, const LoadOptions& options) {
-  return std::async(
-      [model = std::move(model), options] { return prove_scope(*model, options, verify::Scope::GuardsOfContent); });
+  LoadOptions own = options;
+  // Only who waits for the answer is told how far it is: what is told may be gone before the thread is.
+  if (options.checksums != verify::Checksums::On) own.progress = {};
+  return std::async([model = std::move(model), own = std::move(own)] {
+    return prove_scope(*model, own, verify::Scope::GuardsOfContent);
+  });
 }
 
 DelegateBackend* find_backend(std::span<DelegateBackend* const> backends, std::string_view id) {
