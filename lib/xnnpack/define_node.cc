@@ -1,6 +1,7 @@
 // One node of a graph in XNNPACK's own call.
 #include "xnnpack/define_node.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "xnnpack/node_shapes.h"
@@ -149,6 +150,10 @@ xnn_status define_node(const NodeDefinition& d) {
     case NodeKind::StaticSlice: {
       const auto offsets = list_of(node, "offsets");
       const auto sizes = list_of(node, "sizes");
+      // XNNPACK takes a size of 0 for the whole dim, from the offset on: beyond its end.
+      for (std::size_t dim = 0; dim < std::min(sizes.size(), offsets.size()); ++dim) {
+        if (sizes[dim] == 0 && offsets[dim] != 0) return xnn_status_unsupported_parameter;
+      }
       return xnn_define_static_slice(d.subgraph, offsets.size(), offsets.data(), sizes.data(), d.inputs[0], d.output,
                                      node.flags);
     }

@@ -154,6 +154,33 @@ TEST_CASE("a delegate that XNNPACK refuses says why, one for the reference kerne
   CHECK((*wanted)->fallback() == "");
 }
 
+TEST_CASE("a slice that reaches to the end from somewhere else than the beginning is not given to XNNPACK") {
+  const Opened opened = open_bundle("shape.bpte");
+  std::size_t slices = 0;
+  for (const LinkedDelegate& delegate : opened.model->delegates) {
+    xnn::Graph graph = **delegate.graph;
+    std::vector<std::uint32_t> sizes;
+    for (auto& node : graph.nodes) {
+      if (node.kind != xnn::NodeKind::StaticSlice || !sizes.empty()) continue;
+      const auto offsets = node.list("offsets");
+      sizes.assign(node.list("sizes").begin(), node.list("sizes").end());
+      for (std::size_t d = 0; d < sizes.size(); ++d) sizes[d] = offsets[d] != 0 ? 0 : sizes[d];
+      for (auto& attribute : node.attributes) {
+        if (attribute.name == "sizes") attribute.value = std::span<const std::uint32_t>(sizes);
+      }
+    }
+    if (std::ranges::find(sizes, 0u) == sizes.end()) continue;
+    ++slices;
+    const LinkedDelegate other{delegate.plan, delegate.index, delegate.payload,
+                               std::make_shared<const Result<xnn::Graph>>(std::move(graph))};
+    const auto instance = backend_with(nullptr)->create(*opened.model, other);
+    REQUIRE(instance);
+    REQUIRE((*instance)->prepare());
+    CHECK((*instance)->fallback() != "");
+  }
+  CHECK(slices > 0);
+}
+
 TEST_CASE("runs that are kept loaded share packed weights, and tell their size") {
   const auto backend = backend_with(nullptr);
   DelegateBackend* backends[] = {backend.get()};
