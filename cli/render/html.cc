@@ -16,7 +16,7 @@ constexpr std::string_view kStyle =
     "body{font:14px/1.45 system-ui,sans-serif;margin:2em auto;max-width:80em;padding:0 1em;color:#1b1f24}"
     "h1{font-size:1.3em}summary{font-weight:600;font-size:1.1em;cursor:pointer;margin:.8em 0 .3em}"
     "h3{font-size:1em;margin:.8em 0 .2em}table{border-collapse:collapse;margin:.3em 0}"
-    "th,td{text-align:left;padding:.15em .8em .15em 0;vertical-align:top;overflow-wrap:anywhere}"
+    "th,td{text-align:left;padding:.15em .8em .15em 0;vertical-align:top;overflow-wrap:break-word;max-width:40em}"
     "th{color:#57606a;font-weight:500}td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
     "tr:hover td{background:#f6f8fa}dt{float:left;clear:left;min-width:9em;color:#57606a}dd{margin-left:10em}"
     "@media(prefers-color-scheme:dark){body{background:#0d1117;color:#e6edf3}tr:hover td{background:#161b22}}";
