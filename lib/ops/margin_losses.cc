@@ -51,14 +51,6 @@ Result<Samples> samples_of(Call& call, std::size_t self_arg, bool lists) {
   return samples;
 }
 
-Result<> write_to(Call& call, std::size_t which, const Sizes& sizes, const std::vector<double>& numbers) {
-  Tensor& out = call.out(which);
-  if (!contains(kFloats, out.dtype)) return unsupported_dtype(call, out.dtype);
-  PTETOOL_CHECK(prepare(call, out, sizes));
-  write_results<double>(numbers.data(), ScalarType::Double, out, [](double x) { return x; });
-  return {};
-}
-
 // rule(sample, gradient of its loss, gradients of its scores) adds to the last.
 template <class F>
 Result<> write_gradients(Call& call, const Samples& samples, std::int64_t reduced, const F& rule) {
@@ -74,7 +66,7 @@ Result<> write_gradients(Call& call, const Samples& samples, std::int64_t reduce
   for (std::int64_t i = 0; i < samples.count; ++i) {
     rule(i, given[each ? static_cast<std::size_t>(i) : 0] * share, result.data() + i * samples.classes);
   }
-  return write_to(call, 0, call.tensor(1).sizes, result);
+  return write_doubles(call, 0, call.tensor(1).sizes, result);
 }
 
 // --- One right class

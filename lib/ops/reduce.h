@@ -100,4 +100,13 @@ void write_results(const Sum* sums, ScalarType dtype, Tensor& out, const F& fini
   });
 }
 
+// Gives out `which` these sizes and numbers, in C order; it must be of a floating dtype.
+inline Result<> write_doubles(Call& call, std::size_t which, const Sizes& sizes, const std::vector<double>& numbers) {
+  Tensor& out = call.out(which);
+  if (!contains(kFloats, out.dtype)) return unsupported_dtype(call, out.dtype);
+  PTETOOL_CHECK(prepare(call, out, sizes));
+  write_results<double>(numbers.data(), ScalarType::Double, out, [](double x) { return x; });
+  return {};
+}
+
 }  // namespace ptetool::ops

@@ -42,14 +42,6 @@ Result<std::vector<double>> one_for_each(Call& call, const Tensor& tensor, const
   return numbers;
 }
 
-Result<> write_to(Call& call, std::size_t which, const Sizes& sizes, const std::vector<double>& numbers) {
-  Tensor& out = call.out(which);
-  if (!contains(kFloats, out.dtype)) return unsupported_dtype(call, out.dtype);
-  PTETOOL_CHECK(prepare(call, out, sizes));
-  write_results<double>(numbers.data(), ScalarType::Double, out, [](double x) { return x; });
-  return {};
-}
-
 // Outs: v * g / norm, and the norms.
 Result<> weight_norm(Call& call) {
   const Tensor v = call.tensor(0);
@@ -61,8 +53,8 @@ Result<> weight_norm(Call& call) {
   for (std::size_t i = 0; i < result.size(); ++i) norms[slices->of(i)] += result[i] * result[i];
   for (double& each : norms) each = std::sqrt(each);
   for (std::size_t i = 0; i < result.size(); ++i) result[i] *= (*g)[slices->of(i)] / norms[slices->of(i)];
-  PTETOOL_CHECK(write_to(call, 1, slices->sizes, norms));
-  return write_to(call, 0, v.sizes, result);
+  PTETOOL_CHECK(write_doubles(call, 1, slices->sizes, norms));
+  return write_doubles(call, 0, v.sizes, result);
 }
 
 // Outs: the gradients of v and of g.
@@ -85,8 +77,8 @@ Result<> weight_norm_backward(Call& call) {
     result[i] = (*g)[at] / norm * (result[i] - slices->v[i] * products[at] / (norm * norm));
   }
   for (std::size_t at = 0; at < products.size(); ++at) products[at] /= (*norms)[at];
-  PTETOOL_CHECK(write_to(call, 0, v.sizes, result));
-  return write_to(call, 1, slices->sizes, products);
+  PTETOOL_CHECK(write_doubles(call, 0, v.sizes, result));
+  return write_doubles(call, 1, slices->sizes, products);
 }
 
 constexpr Operator kRows[] = {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "conformance/llm_files.h"
+#include "conformance/opened_bundle.h"
 #include "conformance/packed_folder.h"
 
 namespace {
@@ -75,18 +76,6 @@ std::string check(const Process& process, const Bundle& bundle, const std::share
   const BundleRun run = run_bundle(bundle, model, request, backends, cache_test::kTolerance);
   if (!run.failures.empty()) return run.failures.front().line();
   return run.agree ? "" : bundle.bundle.file->name() + ": wrong outputs";
-}
-
-struct Opened {
-  std::shared_ptr<const Bundle> bundle;
-  std::shared_ptr<const Model> model;
-};
-
-Opened open_bundle(const std::string& name) {
-  const auto artifact = open_artifact(PTETOOL_SOURCE_DIR "/testdata/" + name);
-  REQUIRE(artifact);
-  auto bundle = std::get<std::shared_ptr<const Bundle>>(artifact->content);
-  return {bundle, std::make_shared<const Model>(link(bundle->program, {}))};
 }
 
 TEST_CASE("language models and networks for images that threads load, run and drop at the same time") {

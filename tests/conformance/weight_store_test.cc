@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "conformance/opened_bundle.h"
 #include "ptetool/link/artifact.h"
 #include "ptetool/runtime/session.h"
 #include "ptetool/xnnpack/backend.h"
@@ -13,18 +14,6 @@
 namespace {
 
 using namespace ptetool;
-
-struct Opened {
-  std::shared_ptr<const Bundle> bundle;
-  std::shared_ptr<const Model> model;
-};
-
-Opened open_bundle(const std::string& name) {
-  const auto artifact = open_artifact(PTETOOL_SOURCE_DIR "/testdata/xnnpack/" + name);
-  REQUIRE(artifact);
-  const auto bundle = std::get<std::shared_ptr<const Bundle>>(artifact->content);
-  return {bundle, std::make_shared<const Model>(link(bundle->program, {}))};
-}
 
 std::unique_ptr<DelegateBackend> backend_with(std::shared_ptr<WeightStore> store, bool measure = false) {
   auto backend = make_xnnpack_backend(nullptr, {std::move(store), measure});
@@ -45,8 +34,8 @@ TEST_CASE("a method that is loaded again takes the weights that are there") {
   const auto store = std::make_shared<WeightStore>();
   const auto backend = backend_with(store);
   const auto other_backend = backend_with(store);
-  const Opened opened = open_bundle("static_matrices_channel.bpte");
-  const Opened again = open_bundle("static_matrices_channel.bpte");
+  const Opened opened = open_bundle("xnnpack/static_matrices_channel.bpte");
+  const Opened again = open_bundle("xnnpack/static_matrices_channel.bpte");
   {
     const auto first = load(opened, "conv", *backend);
     const auto alone = store->statistics();
@@ -80,8 +69,8 @@ TEST_CASE("a method that is loaded again takes the weights that are there") {
 TEST_CASE("weights of the same bytes but other scales are packed apart") {
   const auto store = std::make_shared<WeightStore>();
   const auto backend = backend_with(store);
-  const Opened channel = open_bundle("static_matrices_channel.bpte");
-  const Opened tensor = open_bundle("static_matrices.bpte");
+  const Opened channel = open_bundle("xnnpack/static_matrices_channel.bpte");
+  const Opened tensor = open_bundle("xnnpack/static_matrices.bpte");
   const auto first = load(channel, "linear", *backend);
   const auto second = load(tensor, "linear", *backend);
   CHECK(store->statistics().entries == 2);
@@ -90,7 +79,7 @@ TEST_CASE("weights of the same bytes but other scales are packed apart") {
 
 TEST_CASE("threads that load at the same time end with one copy, and right results") {
   const auto store = std::make_shared<WeightStore>();
-  const Opened opened = open_bundle("static_matrices_channel.bpte");
+  const Opened opened = open_bundle("xnnpack/static_matrices_channel.bpte");
   std::vector<std::string> wrong(4);
   std::vector<std::thread> threads;
   for (std::size_t t = 0; t < wrong.size(); ++t) {
@@ -122,7 +111,7 @@ TEST_CASE("threads that load at the same time end with one copy, and right resul
 
 TEST_CASE("XNNPACK takes every case of static matrices, also where the weights are there already") {
   const auto backend = backend_with(nullptr);
-  const Opened opened = open_bundle("static_matrices_channel.bpte");
+  const Opened opened = open_bundle("xnnpack/static_matrices_channel.bpte");
   for (const auto& suite : opened.bundle->bundle.test_suites) {
     const std::string name(suite.method_name);
     const auto first = load(opened, name, *backend);
@@ -133,7 +122,7 @@ TEST_CASE("XNNPACK takes every case of static matrices, also where the weights a
 }
 
 TEST_CASE("a delegate that XNNPACK refuses says why, one for the reference kernels has nothing to say") {
-  const Opened opened = open_bundle("linear.bpte");
+  const Opened opened = open_bundle("xnnpack/linear.bpte");
   const LinkedDelegate& delegate = opened.model->delegates.front();
   xnn::Graph graph = **delegate.graph;
   std::vector<std::uint32_t> dims = {1};
@@ -155,7 +144,7 @@ TEST_CASE("a delegate that XNNPACK refuses says why, one for the reference kerne
 }
 
 TEST_CASE("a slice that reaches to the end from somewhere else than the beginning is not given to XNNPACK") {
-  const Opened opened = open_bundle("shape.bpte");
+  const Opened opened = open_bundle("xnnpack/shape.bpte");
   std::size_t slices = 0;
   for (const LinkedDelegate& delegate : opened.model->delegates) {
     xnn::Graph graph = **delegate.graph;
@@ -184,7 +173,7 @@ TEST_CASE("a slice that reaches to the end from somewhere else than the beginnin
 TEST_CASE("runs that are kept loaded share packed weights, and tell their size") {
   const auto backend = backend_with(nullptr);
   DelegateBackend* backends[] = {backend.get()};
-  const Opened opened = open_bundle("static_matrices_channel.bpte");
+  const Opened opened = open_bundle("xnnpack/static_matrices_channel.bpte");
   RunRequest request;
   request.load.method = "conv";
   request.keep_loaded = true;
@@ -203,7 +192,7 @@ TEST_CASE("runs that are kept loaded share packed weights, and tell their size")
 
 TEST_CASE("a backend that measures tells the time of each node") {
   const auto backend = backend_with(nullptr, true);
-  const Opened opened = open_bundle("linear.bpte");
+  const Opened opened = open_bundle("xnnpack/linear.bpte");
   const LinkedDelegate& delegate = opened.model->delegates.front();
   const auto instance = backend->create(*opened.model, delegate);
   REQUIRE(instance);

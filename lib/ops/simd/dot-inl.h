@@ -13,11 +13,10 @@
 HWY_BEFORE_NAMESPACE();
 namespace ptetool::ops::simd::HWY_NAMESPACE {
 
-// sums[i * sums_step] = the sum over p < depth of a[i * a_step + p] * b[p], for i < kRows (1 … 4). Before it reads
-// numbers [p, p + count) of b it calls ahead(p, count).
-template <class C, std::int64_t kRows, class Ahead>
+// sums[i * sums_step] = the sum over p < depth of a[i * a_step + p] * b[p], for i < kRows (1 … 4).
+template <class C, std::int64_t kRows>
 HWY_INLINE void dot(const C* HWY_RESTRICT a, std::int64_t a_step, const C* HWY_RESTRICT b, std::int64_t depth,
-                    C* HWY_RESTRICT sums, std::int64_t sums_step, const Ahead& ahead) {
+                    C* HWY_RESTRICT sums, std::int64_t sums_step) {
   namespace hn = hwy::HWY_NAMESPACE;
   const hn::ScalableTag<C> d;
   using V = hn::Vec<decltype(d)>;
@@ -27,7 +26,6 @@ HWY_INLINE void dot(const C* HWY_RESTRICT a, std::int64_t a_step, const C* HWY_R
   V s0 = zero, s1 = zero, s2 = zero, s3 = zero, t0 = zero, t1 = zero, t2 = zero, t3 = zero;
   std::int64_t p = 0;
   for (; p + 2 * lanes <= depth; p += 2 * lanes) {
-    ahead(p, 2 * lanes);
     const V first = hn::LoadU(d, b + p), second = hn::LoadU(d, b + p + lanes);
     s0 = hn::MulAdd(first, hn::LoadU(d, a + p), s0);
     t0 = hn::MulAdd(second, hn::LoadU(d, a + p + lanes), t0);

@@ -136,12 +136,11 @@ HWY_INLINE void multiply_columns(const C* a, const C* b, std::int64_t b_step, st
 
 template <class C>
 HWY_INLINE void dots(const C* a, std::int64_t a_step, std::int64_t rows, const C* b, std::int64_t depth, C* sums) {
-  const auto nothing = [](std::int64_t, std::int64_t) {};
   switch (rows) {
-    case 1: return dot<C, 1>(a, a_step, b, depth, sums, 1, nothing);
-    case 2: return dot<C, 2>(a, a_step, b, depth, sums, 1, nothing);
-    case 3: return dot<C, 3>(a, a_step, b, depth, sums, 1, nothing);
-    default: return dot<C, 4>(a, a_step, b, depth, sums, 1, nothing);
+    case 1: return dot<C, 1>(a, a_step, b, depth, sums, 1);
+    case 2: return dot<C, 2>(a, a_step, b, depth, sums, 1);
+    case 3: return dot<C, 3>(a, a_step, b, depth, sums, 1);
+    default: return dot<C, 4>(a, a_step, b, depth, sums, 1);
   }
 }
 

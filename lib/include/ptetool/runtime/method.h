@@ -81,8 +81,9 @@ class Method {
   // The method outlives it.
   [[nodiscard]] std::shared_ptr<const void> turn() const;
 
-  // Runs all chains. Errors name the instruction. Inputs that were never set are an error. Where there is a profile,
-  // this execution is added to it.
+  // Runs all chains. Errors name the instruction. Inputs that were never set are an error; so are, the first time,
+  // weights without the checksum in their key (Mismatch; see LoadOptions::checksums). Where there is a profile, this
+  // execution is added to it.
   Result<> execute(Profile* profile = nullptr);
 
   // Output `index` as it is now: a handle into the method's memory, overwritten by the next execution.
