@@ -224,6 +224,26 @@ enum xnn_status xnn_invoke_runtime(
       expect_operator(runtime, i + 2);
       const enum xnn_status status = xnn_run_operator_with_index(runtime->opdata[i].operator_objects[j], i, j, runtime->threadpool);]])
 
+  # The planner of the workspace never puts a value before all others that live with it: sizes that fall in the course of
+  # a network, as in a ResNet, go up in stairs, each on memory of its own.
+  _xnn_replace(FAULT "${work}" xnnpack/src/memory-planner.c
+    [[  if (num_mem_blocks == 1) {
+    return live_mem_blocks[0].end;
+  }
+]]
+    [[  if (num_mem_blocks == 1) {
+    return live_mem_blocks[0].start >= to_alloc_size ? 0 : live_mem_blocks[0].end;
+  }
+]])
+  _xnn_replace(FAULT "${work}" xnnpack/src/memory-planner.c
+    [[  qsort(live_mem_blocks, num_mem_blocks, sizeof(struct memory_block), cmp_memory_block);
+]]
+    [[  qsort(live_mem_blocks, num_mem_blocks, sizeof(struct memory_block), cmp_memory_block);
+  if (live_mem_blocks[0].start >= to_alloc_size) {
+    return 0;
+  }
+]])
+
   # Elementwise work is not worth a second thread below 16 KiB, and no thread should fetch it row by row: where rows are
   # short, threads spend their time on the counter of rows.
   _xnn_replace(SPEED "${work}" xnnpack/src/operators/unary-elementwise-nc.c
