@@ -1,14 +1,17 @@
+// SHA-256, of OpenSSL.
 #include "ptetool/base/hash.h"
 
 #include <openssl/evp.h>
-#include <xxhash.h>
 
 namespace ptetool {
 
 Result<Sha256> sha256(ByteView bytes) {
+  // EVP_sha256() stands for an implementation that OpenSSL would look for at every use, which takes longer than to hash
+  // a key.
+  static const EVP_MD* const implementation = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   Sha256 digest{};
   unsigned length = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1 ||
+  if (!implementation || EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, implementation, nullptr) != 1 ||
       length != digest.size()) {
     return fail(ErrorCode::Internal, "the SHA-256 implementation of this machine failed");
   }
@@ -42,25 +45,6 @@ std::optional<Sha256> parse_sha256(std::string_view hex) {
     digest[i / 2] = static_cast<std::uint8_t>((digest[i / 2] << 4) | value);
   }
   return digest;
-}
-
-Fingerprint fingerprint(ByteView bytes) {
-  const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
-  return {hash.high64, hash.low64};
-}
-
-struct Fingerprinter::State {
-  XXH3_state_t hash;
-};
-
-Fingerprinter::Fingerprinter() : state_(std::make_unique<State>()) { XXH3_128bits_reset(&state_->hash); }
-Fingerprinter::~Fingerprinter() = default;
-
-void Fingerprinter::add(ByteView block) { XXH3_128bits_update(&state_->hash, block.data(), block.size()); }
-
-Fingerprint Fingerprinter::finish() const {
-  const XXH128_hash_t hash = XXH3_128bits_digest(&state_->hash);
-  return {hash.high64, hash.low64};
 }
 
 }  // namespace ptetool

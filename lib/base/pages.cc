@@ -11,14 +11,23 @@
 
 namespace ptetool {
 
+namespace {
+
+// As far as it is whole pages.
+ByteView whole_pages(ByteView part) {
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const std::size_t skipped = (page - reinterpret_cast<std::uintptr_t>(part.data()) % page) % page;
+  if (skipped >= part.size()) return {};
+  return part.subspan(skipped, (part.size() - skipped) / page * page);
+}
+
+}  // namespace
+
 void release_pages(const File& file, ByteView part) {
   const ByteView whole = file.bytes();
   if (!file.mapped() || part.data() < whole.data() || part.data() + part.size() > whole.data() + whole.size()) return;
-  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  std::size_t skipped = 0;
-  while (skipped < part.size() && !is_aligned(part.data() + skipped, page)) ++skipped;
-  const std::size_t size = (part.size() - skipped) / page * page;
-  if (size != 0) ::madvise(const_cast<std::uint8_t*>(part.data()) + skipped, size, MADV_DONTNEED);
+  const ByteView pages = whole_pages(part);
+  if (!pages.empty()) ::madvise(const_cast<std::uint8_t*>(pages.data()), pages.size(), MADV_DONTNEED);
 }
 
 void release_unused_heap() {
@@ -29,11 +38,8 @@ void release_unused_heap() {
 
 void expect_writing([[maybe_unused]] std::uint8_t* begin, [[maybe_unused]] std::size_t size) {
 #ifdef MADV_POPULATE_WRITE
-  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  std::size_t skipped = 0;
-  while (skipped < size && !is_aligned(begin + skipped, page)) ++skipped;
-  const std::size_t whole = (size - skipped) / page * page;
-  if (whole != 0) ::madvise(begin + skipped, whole, MADV_POPULATE_WRITE);
+  const ByteView pages = whole_pages({begin, size});
+  if (!pages.empty()) ::madvise(const_cast<std::uint8_t*>(pages.data()), pages.size(), MADV_POPULATE_WRITE);
 #endif
 }
 

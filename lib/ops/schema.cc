@@ -117,6 +117,8 @@ std::optional<Argument> parse_argument(std::string_view item) {
 
 }  // namespace
 
+std::string_view schema_name(std::string_view text) { return trimmed(text.substr(0, text.find('('))); }
+
 Result<Schema> parse_schema(std::string_view text) {
   const auto broken = [&](std::string_view what) {
     return fail(ErrorCode::Internal, "operator schema " + quoted(text) + ": " + std::string(what));
@@ -130,7 +132,7 @@ Result<Schema> parse_schema(std::string_view text) {
   if (results.empty()) return broken("no result");
 
   Schema schema;
-  schema.name = trimmed(text.substr(0, open));
+  schema.name = schema_name(text);
   if (schema.name.find("::") == std::string_view::npos) return broken("the name has no namespace");
   schema.returns = results != "()";
   std::string_view items = trimmed(head.substr(open + 1, head.size() - open - 2));

@@ -1,7 +1,10 @@
-// Collects the rows of all families into one table that is sorted by name, once.
+// Collects the rows of all families into one table that is sorted by name, once. A row's schema is read when the row is
+// first asked for: a program uses few of the many.
 #include "ops/table.h"
 
 #include <algorithm>
+#include <memory>
+#include <mutex>
 
 namespace ptetool {
 
@@ -96,26 +99,49 @@ std::vector<BoundOperator> collect() {
   std::vector<BoundOperator> all;
   for (const auto family : families) {
     for (const Operator& row : family) {
-      // A unit test proves that every row can be read.
-      if (auto schema = parse_schema(row.schema)) all.push_back({&row, *std::move(schema)});
+      all.push_back({&row, {}});
+      all.back().schema.name = schema_name(row.schema);
     }
   }
   std::ranges::stable_sort(all, {}, [](const BoundOperator& op) { return op.schema.name; });
   return all;
 }
 
-}  // namespace
+class Table {
+ public:
+  const BoundOperator* find(std::string_view name) {
+    const auto found =
+        std::ranges::lower_bound(rows_, name, {}, [](const BoundOperator& op) { return op.schema.name; });
+    return found != rows_.end() && found->schema.name == name ? &read(*found) : nullptr;
+  }
 
-std::span<const BoundOperator> all_operators() {
-  static const std::vector<BoundOperator> all = collect();
+  std::span<const BoundOperator> all() {
+    for (BoundOperator& row : rows_) read(row);
+    return rows_;
+  }
+
+ private:
+  BoundOperator& read(BoundOperator& row) {
+    std::call_once(read_[static_cast<std::size_t>(&row - rows_.data())], [&] {
+      // A unit test proves that every row can be read.
+      if (auto schema = parse_schema(row.row->schema)) row.schema = *std::move(schema);
+    });
+    return row;
+  }
+
+  std::vector<BoundOperator> rows_ = collect();
+  std::unique_ptr<std::once_flag[]> read_ = std::make_unique<std::once_flag[]>(rows_.size());
+};
+
+Table& table() {
+  static Table all;
   return all;
 }
 
-const BoundOperator* find_operator(std::string_view full_name) {
-  const auto all = all_operators();
-  const auto found =
-      std::ranges::lower_bound(all, full_name, {}, [](const BoundOperator& op) { return op.schema.name; });
-  return found != all.end() && found->schema.name == full_name ? &*found : nullptr;
-}
+}  // namespace
+
+std::span<const BoundOperator> all_operators() { return table().all(); }
+
+const BoundOperator* find_operator(std::string_view full_name) { return table().find(full_name); }
 
 }  // namespace ptetool

@@ -5,6 +5,13 @@
 
 #include "ptetool/ops/operator.h"
 
+namespace ptetool {
+
+// "aten::add.out" of the schema's text, which parse_schema() would take for its name; a view into it.
+std::string_view schema_name(std::string_view text);
+
+}  // namespace ptetool
+
 namespace ptetool::ops {
 
 std::span<const Operator> prim_operators();

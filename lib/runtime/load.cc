@@ -79,13 +79,26 @@ Result<std::size_t> find_plan(const pte::Program& program, std::string_view name
               "has no method " + quoted(name) + "; it has " + name_list(names, 12));
 }
 
+// What lies between two entries of a row at most: what aligns them.
+constexpr std::ptrdiff_t kLeastGap = 4096;
+
 void release_weights(const Model& model) {
   for (const auto& data : model.data) release_pages(*data->file, data->file->bytes());
-  for (const pte::NamedData& named : model.program->named_data) {
-    if (const auto bytes = model.program->segment_bytes(named.segment_index)) {
-      release_pages(*model.program->file, *bytes);
+  // Entries lie one behind the other: one call for all of a row.
+  const pte::Program& program = *model.program;
+  ByteView row;
+  for (const pte::NamedData& named : program.named_data) {
+    const auto bytes = program.segment_bytes(named.segment_index);
+    if (!bytes) continue;
+    const std::uint8_t* end = row.data() + row.size();
+    if (!row.empty() && bytes->data() >= end && bytes->data() - end < kLeastGap) {
+      row = {row.data(), bytes->data() + bytes->size()};
+      continue;
     }
+    release_pages(*program.file, row);
+    row = *bytes;
   }
+  release_pages(*program.file, row);
 }
 
 Result<std::unique_ptr<Method>> Method::load(std::shared_ptr<const Model> model, const LoadOptions& options,

@@ -48,7 +48,10 @@ TEST_CASE("every row can be read, and no name occurs twice") {
   CHECK(all.size() >= 270);
   for (std::size_t i = 1; i < all.size(); ++i)
     CHECK_MESSAGE(all[i - 1].schema.name < all[i].schema.name, all[i].schema.name);
-  for (const auto& op : all) CHECK(find_operator(op.schema.name) == &op);
+  for (const auto& op : all) {
+    CHECK(find_operator(op.schema.name) == &op);
+    CHECK_MESSAGE(parse_schema(op.row->schema), op.row->schema);
+  }
   CHECK(find_operator("aten::nothing.out") == nullptr);
   CHECK(find_operator("") == nullptr);
 }
