@@ -1,5 +1,6 @@
 #include "models.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "ptetool/base/text.h"
@@ -40,6 +41,13 @@ Result<std::vector<ModelArgument>> parse_model_arguments(std::span<const std::st
     PTETOOL_ASSIGN(ModelArgument argument, parse_model_argument(text));
     argument.data.insert(argument.data.end(), shared_data.begin(), shared_data.end());
     models.push_back(std::move(argument));
+  }
+  std::ptrdiff_t reads = 0;
+  for (const ModelArgument& model : models) reads += (model.model == "-") + std::ranges::count(model.data, "-");
+  if (reads > 1) {
+    return fail(ErrorCode::Usage, "standard input ('-') would be read " +
+                                      counted(static_cast<std::uint64_t>(reads), "time") +
+                                      ", and can be read once; write it into a file first");
   }
   return models;
 }

@@ -34,20 +34,45 @@ std::shared_ptr<std::uint8_t[]> aligned_bytes(std::size_t size) {
   return {static_cast<std::uint8_t*>(::operator new[](size == 0 ? 1 : size, std::align_val_t{64})), AlignedDelete{}};
 }
 
-Result<std::vector<std::uint8_t>> read_all(int descriptor, const std::string& name) {
-  std::vector<std::uint8_t> content;
-  constexpr std::size_t kStep = std::size_t{1} << 20;
-  std::vector<std::uint8_t> step(kStep);
+struct Memory {
+  std::shared_ptr<const void> owner;
+  ByteView bytes;
+};
+
+// Address space for as much as a pipe may bring, or for less where the system does not hand out so much: its pages
+// become memory when they are written to, so that what is read is held once.
+Result<Memory> reserve(const std::string& name) {
+  constexpr std::size_t kLeast = std::size_t{16} << 20;
+  for (std::size_t size = kMaxPipeBytes; size >= kLeast; size /= 2) {
+    void* start = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (start == MAP_FAILED) continue;
+    return Memory{{start, [size](void* at) { ::munmap(at, size); }}, {static_cast<std::uint8_t*>(start), size}};
+  }
+  return fail(ErrorCode::Io, name, "", "cannot read: " + reason(ENOMEM));
+}
+
+// What a pipe, a terminal or a file without a size of its own (those of /proc) brings until it ends.
+Result<Memory> read_stream(int descriptor, const std::string& name, bool device) {
+  PTETOOL_ASSIGN(Memory memory, reserve(name));
+  const auto start = static_cast<std::uint8_t*>(const_cast<void*>(memory.owner.get()));
+  std::size_t size = 0;
   while (true) {
-    const ssize_t got = ::read(descriptor, step.data(), step.size());
+    std::uint8_t beyond = 0;
+    const bool full = size == memory.bytes.size();
+    const ssize_t got =
+        full ? ::read(descriptor, &beyond, 1) : ::read(descriptor, start + size, memory.bytes.size() - size);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail(ErrorCode::Io, name, "", "cannot read: " + reason(errno));
-    if (got == 0) return content;
-    if (content.size() + static_cast<std::size_t>(got) > kMaxPipeBytes) {
-      return fail(ErrorCode::Limit, name, "", "a pipe of more than " + human_bytes(kMaxPipeBytes) + " is not read");
+    if (got == 0) break;
+    // The bytes of /dev/zero and its like are nobody's, and never end.
+    if (device) return fail(ErrorCode::Io, name, "", "is a device, not a file");
+    if (full) {
+      return fail(ErrorCode::Limit, name, "", "a pipe of more than " + human_bytes(size) + " is not read");
     }
-    content.insert(content.end(), step.begin(), step.begin() + got);
+    size += static_cast<std::size_t>(got);
   }
+  memory.bytes = memory.bytes.first(size);
+  return memory;
 }
 
 }  // namespace
@@ -64,12 +89,12 @@ Result<std::shared_ptr<const File>> File::open(const std::string& path) {
   struct stat status {};
   if (::fstat(descriptor.value, &status) != 0) return fail(ErrorCode::Io, path, "", "cannot open: " + reason(errno));
   if (S_ISDIR(status.st_mode)) return fail(ErrorCode::Io, path, "", "is a directory");
-  if (standard_input || !S_ISREG(status.st_mode)) {
-    PTETOOL_ASSIGN(const auto content, read_all(descriptor.value, path));
-    return from_bytes(path, content);
-  }
   const auto size = static_cast<std::size_t>(status.st_size);
-  if (size == 0) return from_bytes(path, {});
+  if (!S_ISREG(status.st_mode) || size == 0 || (standard_input && ::lseek(descriptor.value, 0, SEEK_CUR) != 0)) {
+    const bool device = S_ISBLK(status.st_mode) || (S_ISCHR(status.st_mode) && ::isatty(descriptor.value) == 0);
+    PTETOOL_ASSIGN(const Memory memory, read_stream(descriptor.value, path, device));
+    return std::shared_ptr<const File>(new File(path, memory.bytes, memory.owner, false));
+  }
   void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor.value, 0);
   if (address == MAP_FAILED) return fail(ErrorCode::Io, path, "", "cannot map: " + reason(errno));
   const std::shared_ptr<const void> owner(address, [size](void* start) { ::munmap(start, size); });
@@ -86,63 +111,6 @@ std::shared_ptr<const File> File::from_bytes(std::string name, ByteView bytes) {
 std::shared_ptr<const File> File::part_of(std::shared_ptr<const File> whole, std::string name, ByteView part) {
   const bool mapped = whole->mapped();
   return std::shared_ptr<const File>(new File(std::move(name), part, std::move(whole), mapped));
-}
-
-AtomicFile::AtomicFile(std::string path, std::string temporary, int descriptor)
-    : path_(std::move(path)), temporary_(std::move(temporary)), descriptor_(descriptor) {}
-
-AtomicFile::AtomicFile(AtomicFile&& other) noexcept
-    : path_(std::move(other.path_)),
-      temporary_(std::move(other.temporary_)),
-      descriptor_(std::exchange(other.descriptor_, -1)) {}
-
-AtomicFile::~AtomicFile() {
-  if (descriptor_ < 0) return;
-  ::close(descriptor_);
-  ::unlink(temporary_.c_str());
-}
-
-Result<AtomicFile> AtomicFile::create(const std::string& path) {
-  // A name that no other process has: the number counts what an interrupted one left behind.
-  for (int attempt = 0; attempt < 1000; ++attempt) {
-    const std::string temporary = path + "." + std::to_string(::getpid()) + "-" + std::to_string(attempt) + ".part";
-    const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor >= 0) return AtomicFile(path, temporary, descriptor);
-    if (errno != EEXIST) return fail(ErrorCode::Io, path, "", "cannot create: " + reason(errno));
-  }
-  return fail(ErrorCode::Io, path, "", "cannot create: too many unfinished files lie beside it");
-}
-
-Result<> AtomicFile::write(ByteView bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return fail(ErrorCode::Io, path_, "", "cannot write: " + reason(errno));
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
-  }
-  return {};
-}
-
-Result<> AtomicFile::commit() { return finish(true); }
-Result<> AtomicFile::commit_unflushed() { return finish(false); }
-
-Result<> AtomicFile::finish(bool flush) {
-  const int descriptor = std::exchange(descriptor_, -1);
-  const bool flushed = !flush || ::fsync(descriptor) == 0 || errno == EINVAL;
-  const int flush_error = errno;
-  const bool closed = ::close(descriptor) == 0;
-  if (!flushed || !closed || ::rename(temporary_.c_str(), path_.c_str()) != 0) {
-    const int error = flushed ? errno : flush_error;
-    ::unlink(temporary_.c_str());
-    return fail(ErrorCode::Io, path_, "", "cannot write: " + reason(error));
-  }
-  return {};
-}
-
-Result<> write_file(const std::string& path, ByteView bytes) {
-  PTETOOL_ASSIGN(AtomicFile file, AtomicFile::create(path));
-  PTETOOL_CHECK(file.write(bytes));
-  return file.commit();
 }
 
 }  // namespace ptetool

@@ -134,6 +134,7 @@ Result<InputSource> InputSource::open(std::string_view text) {
     for (const std::string_view path : {text, text.substr(0, text.rfind(':'))}) {
       if (has_suffix(path, kFileSuffixes)) PTETOOL_CHECK(File::open(std::string(path)));
     }
+    if (text.find('/') != std::string_view::npos) PTETOOL_CHECK(File::open(source.text_));  // no other form has one
     return source;
   }
   PTETOOL_ASSIGN(source.file_, File::open(source.file_name_));

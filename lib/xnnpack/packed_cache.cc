@@ -93,7 +93,8 @@ PackedCache::~PackedCache() = default;
 Result<std::shared_ptr<PackedCache>> PackedCache::open(PackedCacheOptions options) {
   std::error_code error;
   fs::create_directories(options.folder, error);
-  if (!fs::is_directory(options.folder, error)) {
+  std::error_code unknown;
+  if (!fs::is_directory(options.folder, unknown)) {
     return fail(ErrorCode::Io, options.folder, "",
                 "is no folder for a packed cache" + (error ? ": " + error.message() : ""));
   }

@@ -3,9 +3,12 @@
 
 #include <doctest/doctest.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
+#include <thread>
 
 using namespace ptetool;
 
@@ -46,6 +49,78 @@ TEST_CASE("without commit the old file stays and no new one appears") {
   }
   CHECK(as_text((*File::open(name))->bytes()) == "old");
   CHECK(folder.files() == 1);
+}
+
+TEST_CASE("what is no regular file is written to, not replaced") {
+  const Folder folder;
+  const std::string pipe = (folder.path / "pipe").string();
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  std::string received;
+  std::thread reader([&] {
+    const auto file = File::open(pipe);
+    if (file) received = as_text((*file)->bytes());
+  });
+  const auto written = write_file(pipe, bytes_of(std::string_view("hello")));
+  reader.join();
+  CHECK(written);
+  CHECK(received == "hello");
+  CHECK(std::filesystem::is_fifo(pipe));
+  CHECK(folder.files() == 1);
+}
+
+TEST_CASE("a device takes what is written, or the error says that it does not") {
+  if (::access("/dev/full", W_OK) != 0) return;
+  // By way of a link, so that a mistake costs a link and no device.
+  const Folder folder;
+  for (const char* device : {"/dev/full", "/dev/null"}) {
+    const std::string link = (folder.path / "link").string();
+    std::filesystem::create_symlink(device, link);
+    const auto written = write_file(link, bytes_of(std::string_view("hello")));
+    CHECK(written.has_value() == (device == std::string_view("/dev/null")));
+    if (!written) CHECK(written.error().code == ErrorCode::Io);
+    CHECK(std::filesystem::is_symlink(link));
+    CHECK(folder.files() == 1);
+    std::filesystem::remove(link);
+  }
+}
+
+TEST_CASE("a link goes on pointing to the file that is written") {
+  const Folder folder;
+  const std::string name = (folder.path / "x").string();
+  const std::string link = (folder.path / "link").string();
+  REQUIRE(write_file(name, bytes_of(std::string_view("old"))));
+  std::filesystem::create_symlink("x", link);
+  REQUIRE(write_file(link, bytes_of(std::string_view("new"))));
+  CHECK(std::filesystem::is_symlink(link));
+  CHECK(as_text((*File::open(name))->bytes()) == "new");
+  CHECK(folder.files() == 2);
+}
+
+TEST_CASE("a pipe is read to its end, a device that never ends is not") {
+  const Folder folder;
+  const std::string pipe = (folder.path / "pipe").string();
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const std::string text(std::size_t{3} << 20, 'x');
+  std::thread writer([&] {
+    const int descriptor = ::open(pipe.c_str(), O_WRONLY | O_CLOEXEC);
+    for (std::size_t at = 0; at < text.size();) {
+      const ssize_t some = ::write(descriptor, text.data() + at, text.size() - at);
+      if (some <= 0) break;
+      at += static_cast<std::size_t>(some);
+    }
+    ::close(descriptor);
+  });
+  const auto file = File::open(pipe);
+  writer.join();
+  REQUIRE(file);
+  CHECK(as_text((*file)->bytes()) == text);
+  CHECK(is_aligned((*file)->bytes().data(), 64));
+  CHECK_FALSE((*file)->mapped());
+  const auto endless = File::open("/dev/zero");
+  REQUIRE_FALSE(endless);
+  CHECK(endless.error().message == "is a device, not a file");
+  REQUIRE(File::open("/dev/null"));
+  CHECK((*File::open("/dev/null"))->size() == 0);
 }
 
 TEST_CASE("what cannot be opened says why") {

@@ -252,7 +252,7 @@ TEST_CASE("files that are missing or of another kind") {
   const std::string file = (folder.path / "x.dat").string();
   REQUIRE(write_file(file, bytes_of(std::string_view("hello"))));
   CHECK(outcome(file, any).starts_with(file + ": is of no kind that inputs are read from: .npy, .npz, JSON"));
-  CHECK(code(folder.path.string(), any) == ErrorCode::Usage);
+  CHECK(code(folder.path.string(), any) == ErrorCode::Io);
 }
 
 TEST_CASE("values of .npz archives") {
