@@ -1,6 +1,7 @@
 // Entries are found by digest and owned by the runtimes that use them; the store itself only remembers.
 #include "xnnpack/weight_store.h"
 
+#include <algorithm>
 #include <cstring>
 #include <mutex>
 
@@ -43,11 +44,23 @@ struct WeightStore::State {
   std::map<Sha256, std::weak_ptr<const xnn::PackedWeights>> entries;
   // Of runtimes that keep something for themselves.
   std::vector<std::weak_ptr<const xnn::PackedWeights>> others;
+  std::size_t many = 0;  // how many of both before it is looked what is gone
   std::uint64_t packs = 0;
   std::uint64_t hits = 0;
   std::uint64_t shared_bytes = 0;
   std::shared_ptr<PackedCache> cache;  // may be null
   std::shared_ptr<xnn::LargeBlocks> blocks = std::make_shared<xnn::LargeBlocks>();
+
+  std::size_t remembered() const { return entries.size() + others.size(); }
+
+  // What no runtime holds any more; only when there are twice as many as at the last time, so that it costs each that
+  // is added a few steps.
+  void forget_expired() {
+    if (remembered() < many) return;
+    std::erase_if(entries, [](const auto& entry) { return entry.second.expired(); });
+    std::erase_if(others, [](const auto& entry) { return entry.expired(); });
+    many = 2 * std::max<std::size_t>(remembered(), 16);
+  }
 };
 
 WeightStore::WeightStore(std::shared_ptr<PackedCache> cache) : state_(std::make_unique<State>()) {
@@ -67,6 +80,7 @@ WeightStatistics WeightStore::statistics() const {
   };
   for (const auto& entry : state_->entries) count(entry.second);
   for (const auto& entry : state_->others) count(entry);
+  result.remembered = state_->remembered();
   result.packs = state_->packs;
   result.hits = state_->hits;
   result.shared_bytes = state_->shared_bytes;
@@ -195,6 +209,7 @@ std::shared_ptr<const PackedWeights> WeightSession::existing(const Sha256& key, 
   }
   const std::scoped_lock lock(state.mutex);
   if (auto weights = held()) return weights;  // of another thread, meanwhile
+  state.forget_expired();
   std::shared_ptr<const PackedWeights> weights = PackedWeights::in_file(std::move(*found), label);
   state.entries[key] = weights;
   return weights;
@@ -266,6 +281,7 @@ std::size_t WeightSession::insert(const xnn_weights_cache_look_up_key& key, void
   if (announced) give_back(*announced);
   const std::scoped_lock lock(state.mutex);
   ++state.packs;
+  state.forget_expired();
   auto* entry = full ? &state.entries[*full] : nullptr;
   // What another thread packed meanwhile is in use already; this goes with its runtime.
   if (entry && entry->expired()) {

@@ -10,6 +10,7 @@
 #include "ptetool/link/artifact.h"
 #include "ptetool/runtime/session.h"
 #include "ptetool/xnnpack/backend.h"
+#include "xnnpack/weight_store.h"
 
 namespace {
 
@@ -64,6 +65,35 @@ TEST_CASE("a method that is loaded again takes the weights that are there") {
   }
   CHECK(store->statistics().entries == 0);
   CHECK(store->statistics().packed_bytes == 0);
+}
+
+TEST_CASE("what no runtime holds any more is forgotten") {
+  const auto store = std::make_shared<WeightStore>();
+  std::vector<std::unique_ptr<xnn::WeightSession>> held;
+  const std::vector<std::uint8_t> filters(512);
+  constexpr std::size_t kSize = 128;
+  for (std::size_t i = 0; i < filters.size(); ++i) {
+    auto session = std::make_unique<xnn::WeightSession>(store);
+    xnn_weights_cache_look_up_key key{};
+    key.kernel = &filters[i];
+    // One of two is announced, and found by its content; one of sixteen stays in use.
+    if (i % 2 == 0) session->announce(key.kernel, nullptr, {Sha256{static_cast<std::uint8_t>(i / 2), 1}, {}, {}, "x"});
+    auto& provider = *session->handle();
+    CHECK(provider.look_up(provider.context, &key) == SIZE_MAX);
+    void* const memory = provider.reserve_space(provider.context, kSize);
+    REQUIRE(memory != nullptr);
+    CHECK(provider.look_up_or_insert(provider.context, &key, memory, kSize) == 0);
+    session->finish();
+    if (i % 16 < 2) held.push_back(std::move(session));
+    session.reset();
+    const auto statistics = store->statistics();
+    CHECK(statistics.entries == held.size());
+    CHECK(statistics.packed_bytes == held.size() * kSize);
+    CHECK(statistics.remembered >= statistics.entries);
+    CHECK(statistics.remembered <= 32 + 2 * statistics.entries);
+  }
+  CHECK(store->statistics().packs == filters.size());
+  CHECK(store->statistics().entries == 64);
 }
 
 TEST_CASE("weights of the same bytes but other scales are packed apart") {

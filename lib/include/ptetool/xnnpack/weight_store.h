@@ -12,6 +12,7 @@ struct WeightStatistics {
   std::uint64_t entries = 0;       // packed weights that are held now
   std::uint64_t packed_bytes = 0;  // their size
   std::uint64_t file_bytes = 0;    // of them in files of the packed cache: pages that other processes share
+  std::uint64_t remembered = 0;    // entries, and those that are gone and not forgotten yet
   std::uint64_t packs = 0;         // how often something was packed, ever
   std::uint64_t hits = 0;          // how often something was there already
   std::uint64_t shared_bytes = 0;  // what those hits would have taken
