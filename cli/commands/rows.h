@@ -2,6 +2,7 @@
 // them.
 #pragma once
 
+#include <algorithm>
 #include <array>
 
 #include "commands.h"
@@ -14,6 +15,14 @@ const CommandRow& run_row();
 const CommandRow& diff_row();
 const CommandRow& dedupe_row();
 const CommandRow& generate_row();
+
+// One table behind the other.
+template <std::size_t A, std::size_t B>
+constexpr std::array<OptionRow, A + B> joined(const std::array<OptionRow, A>& a, const std::array<OptionRow, B>& b) {
+  std::array<OptionRow, A + B> rows;
+  std::ranges::copy(b, std::ranges::copy(a, rows.begin()).out);
+  return rows;
+}
 
 inline constexpr OptionRow kDataOption = {.letter = 'd',
                                           .name = "data",

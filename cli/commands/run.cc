@@ -1,4 +1,5 @@
 // What `ptetool run` takes, and what its help says.
+#include "commands/language_options.h"
 #include "commands/rows.h"
 
 namespace ptetool::cli {
@@ -10,9 +11,7 @@ constexpr std::string_view kExecution = "Execution";
 constexpr std::string_view kMeasuring = "Measuring";
 constexpr std::string_view kChecking = "Checking";
 
-constexpr std::string_view kLanguage = "Language models";
-
-constexpr auto kRunOptions = std::to_array<OptionRow>({
+constexpr auto kOwnOptions = std::to_array<OptionRow>({
     {.takes = Takes::File,
      .argument = "MODEL",
      .help = "program or bundled program; MODEL@DATA[,DATA…] binds data (@@: an @ in a path)",
@@ -152,90 +151,9 @@ constexpr auto kRunOptions = std::to_array<OptionRow>({
      .argument = "NUMBER",
      .help = "absolute tolerance; default: by type, 1e-6 for float32 (ExecuTorch's runner allows 0.01)",
      .group = kChecking},
-    {.name = "prompt",
-     .takes = Takes::Text,
-     .argument = "TEXT",
-     .help = "a text to continue or, with --chat, to answer; @FILE: the text in a file; -: that on standard input",
-     .group = kLanguage},
-    {.name = "tokenizer",
-     .takes = Takes::File,
-     .argument = "FILE",
-     .help = "the model's tokenizer (tokenizer.json, tiktoken or sentencepiece .model, llama2.c .bin), or the folder "
-             "that holds it; without it, prompts and answers are token ids",
-     .group = kLanguage},
-    {.name = "chat",
-     .takes = Takes::Text,
-     .argument = "FAMILY",
-     .help = "put the prompt into the model's own chat template, found beside the tokenizer, or into that of a family: "
-             "chatml, llama2, llama3, gemma, mistral, phi3 …",
-     .group = kLanguage,
-     .bare = "auto"},
-    {.name = "system",
-     .takes = Takes::Text,
-     .argument = "TEXT",
-     .help = "what the model is told before the conversation",
-     .group = kLanguage},
-    {.name = "interactive",
-     .help = "have a conversation: a line is a message, /help lists what else there is",
-     .group = kLanguage},
-    {.name = "perplexity",
-     .takes = Takes::File,
-     .argument = "FILE",
-     .help = "how well the text in a file is predicted (without --tokenizer: token ids)",
-     .group = kLanguage},
-    {.name = "stop",
-     .takes = Takes::Text,
-     .argument = "TEXT",
-     .help = "end the answer before this text",
-     .group = kLanguage,
-     .repeatable = true},
-    {.name = "prompt-ids",
-     .takes = Takes::Text,
-     .argument = "IDS",
-     .help = "token ids to continue, such as 1,2,3; @FILE: those in a file; -: those on standard input",
-     .group = kLanguage},
-    {.name = "prompt-tokens",
-     .takes = Takes::Number,
-     .argument = "N",
-     .help = "continue N random tokens (see --seed), to measure",
-     .group = kLanguage},
-    {.name = "max-new-tokens",
-     .takes = Takes::Number,
-     .argument = "N",
-     .help = "most tokens of the answer; default: what the context holds",
-     .group = kLanguage},
-    {.name = "ignore-eos", .help = "do not stop at tokens that end a text", .group = kLanguage},
-    {.name = "temperature",
-     .takes = Takes::Real,
-     .argument = "NUMBER",
-     .help = "0 takes the most probable token, 1 draws by the model's probabilities, more evens them out",
-     .group = kLanguage,
-     .fallback = "0"},
-    {.name = "top-k",
-     .takes = Takes::Number,
-     .argument = "N",
-     .help = "draw from the N most probable tokens only; 0: from all",
-     .group = kLanguage,
-     .fallback = "0"},
-    {.name = "top-p",
-     .takes = Takes::Real,
-     .argument = "SHARE",
-     .help = "draw from the fewest tokens that are as probable together",
-     .group = kLanguage,
-     .fallback = "1"},
-    {.name = "min-p",
-     .takes = Takes::Real,
-     .argument = "SHARE",
-     .help = "draw from tokens at least so probable, as a part of the most probable one",
-     .group = kLanguage,
-     .fallback = "0"},
-    {.name = "repetition-penalty",
-     .takes = Takes::Real,
-     .argument = "NUMBER",
-     .help = "make tokens that are there already less probable; 1: do not",
-     .group = kLanguage,
-     .fallback = "1"},
 });
+
+constexpr auto kRunOptions = joined(kOwnOptions, kLanguageOptions);
 
 constexpr auto kRunExamples = std::to_array<Example>({
     {"ptetool run model.pte --data model.ptd", "does it run: random inputs, a summary of the outputs"},

@@ -120,18 +120,22 @@ std::span<const Rule> fbs_rules();  // flatbuffer structure
 std::span<const Rule> seg_rules();  // segments
 std::span<const Rule> seg_use_rules();
 std::span<const Rule> val_rules();  // values
+std::span<const Rule> val_shape_rules();
 std::span<const Rule> val_list_rules();
 std::span<const Rule> mem_rules();  // planned memory, constants, state
 std::span<const Rule> ops_rules();  // operator tables
 std::span<const Rule> ins_rules();  // instructions
 std::span<const Rule> ins_call_rules();
+std::span<const Rule> ins_flow_rules();
 std::span<const Rule> dlg_rules();        // delegates
 std::span<const Rule> xnn_value_rules();  // XNNPACK graphs
 std::span<const Rule> xnn_quant_rules();
 std::span<const Rule> xnn_constant_rules();
 std::span<const Rule> xnn_node_rules();
+std::span<const Rule> xnn_move_rules();
 std::span<const Rule> xnn_kind_rules();
 std::span<const Rule> xnn_call_rules();
+std::span<const Rule> xnn_type_rules();
 std::span<const Rule> ndm_rules();  // named data
 std::span<const Rule> set_rules();  // a program with its data files
 std::span<const Rule> set_data_rules();

@@ -9,9 +9,6 @@
 
 namespace ptetool::verify {
 
-// The rules about datatypes and scales (the other families of XNN are declared in rule.h).
-std::span<const Rule> xnn_type_rules();
-
 // XNN_MAX_TENSOR_DIMS.
 inline constexpr std::size_t kMaxDims = 6;
 // XNN_VALUE_FLAG_EXTERNAL_INPUT and …_OUTPUT.
@@ -48,6 +45,14 @@ inline bool is_constant(const xnn::Value& value) { return value.constant_buffer_
 inline bool sound_dims(const xnn::Value& value) {
   return value.known && value.dims.size() == value.num_dims && value.dims.size() <= kMaxDims;
 }
+
+// The value of an input operand, if it can be looked at.
+inline const xnn::Value* input_value(const xnn::Graph& graph, const xnn::Node& node, std::string_view role) {
+  const xnn::Value* value = graph.find_value(node.input(role));
+  return value && sound_dims(*value) ? value : nullptr;
+}
+
+inline std::string rank_text(const xnn::Value& value) { return counted(value.dims.size(), "dimension"); }
 
 inline constexpr std::string_view kDamagedPayload = "a damaged payload, or a tool that changed it";
 inline constexpr std::string_view kExportProgramAgain = "export the program again";

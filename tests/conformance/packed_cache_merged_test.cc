@@ -1,7 +1,5 @@
 // The packed cache under graphs that delegates and the operators between them became (lib/xnnpack/lower_delegate.cc):
 // weights of blobs, of named data, and constants that were folded or turned when the program was loaded.
-#include <sys/wait.h>
-
 #include "conformance/packed_folder.h"
 #include "ptetool/format/packed_weights.h"
 
@@ -96,29 +94,10 @@ TEST_CASE("a damaged file of a merged graph is passed over, said so, and written
 TEST_CASE("processes that write a merged graph's weights at the same time end with sound files") {
   const Folder folder;
   const auto wanted = outputs_of(kBundles[0], nullptr);
-  std::vector<pid_t> children;
-  for (int i = 0; i < 2; ++i) {
-    const pid_t child = ::fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {
-      bool agree = true;
-      for (int round = 0; round < 4; ++round) {
-        auto cache = PackedCache::open(at(folder));
-        agree = agree && cache && outputs_of(kBundles[0], *cache) == wanted && (*cache)->take_notes().empty();
-        std::error_code error;
-        for (const auto& path : folder.files()) {
-          if (i == 0 && path.extension() == ".packed") fs::remove(path, error);
-        }
-      }
-      ::_exit(agree ? 0 : 1);
-    }
-    children.push_back(child);
-  }
-  for (const pid_t child : children) {
-    int status = 0;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    CHECK(status == 0);
-  }
+  write_in_processes(folder, 2, [&] {
+    const auto cache = PackedCache::open(at(folder));
+    return cache && outputs_of(kBundles[0], *cache) == wanted && (*cache)->take_notes().empty();
+  });
   const Outcome after = run_all(kBundles[0], at(folder), kOperators);
   CHECK(after.agree);
   CHECK(after.notes.empty());

@@ -1,6 +1,5 @@
 // The packed cache on disk: a second start packs nothing, and no state of the folder gives wrong results.
 #include <doctest/doctest.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -180,32 +179,10 @@ TEST_CASE("the folder stays below its limit: what was used longest ago goes firs
 
 TEST_CASE("processes that write at the same time end with sound files") {
   const Folder folder;
-  std::vector<pid_t> children;
-  for (int i = 0; i < 3; ++i) {
-    const pid_t child = ::fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {
-      bool agree = true;
-      for (int round = 0; round < 4; ++round) {
-        const Outcome outcome = run_all(kBundle, at(folder));
-        agree = agree && outcome.agree && outcome.notes.empty();
-        // Take away what the others wrote, to write again.
-        std::error_code error;
-        if (i == 0) {
-          for (const auto& entry : fs::directory_iterator(folder.path, error)) {
-            if (entry.path().extension() == ".packed") fs::remove(entry.path(), error);
-          }
-        }
-      }
-      ::_exit(agree ? 0 : 1);
-    }
-    children.push_back(child);
-  }
-  for (const pid_t child : children) {
-    int status = 0;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    CHECK(status == 0);
-  }
+  write_in_processes(folder, 3, [&] {
+    const Outcome outcome = run_all(kBundle, at(folder));
+    return outcome.agree && outcome.notes.empty();
+  });
   const Outcome after = run_all(kBundle, at(folder));
   CHECK(after.agree);
   CHECK(after.notes.empty());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <doctest/doctest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -69,6 +70,36 @@ inline Outcome run_all(const std::string& name, PackedCacheOptions options,
   const BundleRun run = run_bundle(*bundle, model, request, backends, kTolerance);
   CHECK(run.failures.empty());
   return {run.agree && run.failures.empty(), store->statistics(), (*cache)->statistics(), (*cache)->take_notes()};
+}
+
+// `start` is called four times in each of `count` processes at once and has to say that all was well; the first process
+// takes away between them what all have written, so that it is written again.
+template <class Start>
+void write_in_processes(const Folder& folder, int count, Start&& start) {
+  std::vector<pid_t> children;
+  for (int i = 0; i < count; ++i) {
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+      bool well = true;
+      for (int round = 0; round < 4; ++round) {
+        well = start() && well;
+        std::error_code error;
+        for (fs::directory_iterator entry(folder.path, error), end; i == 0 && !error && entry != end;
+             entry.increment(error)) {
+          std::error_code gone;
+          if (entry->path().extension() == ".packed") fs::remove(entry->path(), gone);
+        }
+      }
+      ::_exit(well ? 0 : 1);
+    }
+    children.push_back(child);
+  }
+  for (const pid_t child : children) {
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+  }
 }
 
 inline PackedCacheOptions at(const Folder& folder) { return {folder.path.string()}; }
