@@ -23,7 +23,7 @@ std::vector<std::size_t> sources_of(const Step& step, std::size_t index, const s
     if (source.kind == Source::Kind::Produced && source.index < index) rows.push_back(row_of[source.index]);
   }
   std::ranges::sort(rows);
-  rows.erase(std::ranges::unique(rows).begin(), rows.end());
+  rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
   return rows;
 }
 

@@ -59,7 +59,7 @@ void Dataflow::trace(const Steps& steps, bool old_side, std::vector<Origins>& or
       }
     }
     std::ranges::sort(all);
-    all.erase(std::ranges::unique(all).begin(), all.end());
+    all.erase(std::unique(all.begin(), all.end()), all.end());
     if (all.size() > kMostOrigins) all.clear();
     // One that moved is a place of its own as well.
     if (old_side ? moved_to_[s] : moved_from_[s]) {
