@@ -9,6 +9,11 @@ ptetool_add_test(NAME damage LABELS damage TIMEOUT 900
   COMMAND damage_test
     testdata/linear/linear.pte@testdata/linear/linear.ptd
     testdata/linear/linear_xnnpack.pte@testdata/linear/linear_xnnpack.ptd)
+ptetool_add_test_program(program_damage_test tests/robustness/program_damage_test.cc)
+ptetool_add_test(NAME program_damage LABELS damage TIMEOUT 900
+  COMMAND program_damage_test 1 100
+    testdata/execution/control.bpte testdata/execution/lowered.bpte testdata/execution/merged.bpte
+    testdata/operators/embedding.bpte testdata/operators/quantize.bpte testdata/models/perceptron.bpte)
 # What several threads do at once. The thread sanitizer slows a program down tenfold: of the large ones it sees these.
 if(PTETOOL_SANITIZE MATCHES "thread")
   ptetool_add_test(NAME threads LABELS threads TIMEOUT 900
@@ -17,7 +22,7 @@ if(PTETOOL_SANITIZE MATCHES "thread")
     COMMAND ptetool_unit "--source-file=*threads_test*,*gemm_test*,*memory_pages*,*large_blocks*,*scratch*,*method_test*")
 endif()
 # XNNPACK is given damaged graphs: memory that it cannot have is an answer, not an abort.
-set_property(TEST conformance APPEND PROPERTY ENVIRONMENT "ASAN_OPTIONS=allocator_may_return_null=1")
+set_property(TEST conformance program_damage APPEND PROPERTY ENVIRONMENT "ASAN_OPTIONS=allocator_may_return_null=1")
 # A damaged size must not become an allocation: the files are small, 64 MiB beyond them is the limit.
 set_property(TEST damage APPEND PROPERTY ENVIRONMENT
   "ASAN_OPTIONS=max_allocation_size_mb=65:allocator_may_return_null=1:detect_leaks=1")

@@ -3,12 +3,15 @@
 //   <name>_fuzzer FILE|DIR…               each file once, folders recursively
 //   <name>_fuzzer --each-truncation FILE  every prefix of the file, the empty one and the whole included
 //   <name>_fuzzer --each-bitflip FILE     every byte in turn, xor 0xff, 0x01 and 0x80
+//   <name>_fuzzer --mutate SEED COUNT FILE|DIR…   COUNT random changes of each file, the same for the same seed; the
+//                                         input that is being run is in the file named by PTETOOL_FUZZ_INPUT, if any
 //
 // Exit status 0: every input was run; 2: wrong usage or an unreadable file. A finding ends the process by itself.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -19,6 +22,9 @@
 #include <string_view>
 #include <system_error>
 #include <vector>
+
+#include "fuzz/mutation.h"
+#include "ptetool/base/bytes.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
@@ -65,6 +71,24 @@ std::size_t run_bitflips(Bytes bytes) {
   return bytes.size() * std::size(kMasks);
 }
 
+// Where a find is looked for after the process has ended.
+void keep(const Bytes& bytes) {
+  const char* const path = std::getenv("PTETOOL_FUZZ_INPUT");
+  if (!path) return;
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  out << ptetool::as_text(bytes);
+}
+
+std::size_t run_mutations(const Bytes& bytes, std::uint64_t seed, std::uint64_t count) {
+  ptetool::Mutation mutation(seed);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const Bytes damaged = mutation.of(bytes);
+    keep(damaged);
+    run(damaged);
+  }
+  return count;
+}
+
 // The files behind one argument, in an order that does not depend on the file system.
 std::optional<std::vector<fs::path>> files_of(const fs::path& path) {
   std::error_code error;
@@ -79,7 +103,9 @@ std::optional<std::vector<fs::path>> files_of(const fs::path& path) {
 }
 
 int usage() {
-  std::fputs("usage: <fuzzer> FILE|DIR... | --each-truncation FILE | --each-bitflip FILE\n", stderr);
+  std::fputs(
+      "usage: <fuzzer> FILE|DIR... | --each-truncation FILE | --each-bitflip FILE | --mutate SEED COUNT FILE|DIR...\n",
+      stderr);
   return 2;
 }
 
@@ -94,7 +120,9 @@ int main(int argc, char** argv) {
   std::span<char*> arguments(argv + 1, static_cast<std::size_t>(std::max(argc - 1, 0)));
   if (arguments.empty()) return usage();
 
-  enum class Mode { kFile, kTruncations, kBitflips };
+  enum class Mode { kFile, kTruncations, kBitflips, kMutations };
+  std::uint64_t seed = 0;
+  std::uint64_t count = 0;
   Mode mode = Mode::kFile;
   if (std::string_view(arguments[0]).starts_with("--")) {
     const std::string_view option = arguments[0];
@@ -102,11 +130,16 @@ int main(int argc, char** argv) {
       mode = Mode::kTruncations;
     } else if (option == "--each-bitflip") {
       mode = Mode::kBitflips;
+    } else if (option == "--mutate" && arguments.size() > 3) {
+      mode = Mode::kMutations;
+      seed = std::strtoull(arguments[1], nullptr, 10);
+      count = std::strtoull(arguments[2], nullptr, 10);
+      arguments = arguments.subspan(2);
     } else {
       return usage();
     }
     arguments = arguments.subspan(1);
-    if (arguments.size() != 1) return usage();
+    if (mode != Mode::kMutations && arguments.size() != 1) return usage();
   }
 
   std::size_t runs = 0;
@@ -120,6 +153,7 @@ int main(int argc, char** argv) {
         case Mode::kFile: runs += run_file(*bytes); break;
         case Mode::kTruncations: runs += run_truncations(*bytes); break;
         case Mode::kBitflips: runs += run_bitflips(*bytes); break;
+        case Mode::kMutations: runs += run_mutations(*bytes, seed, count); break;
       }
     }
   }
