@@ -12,6 +12,7 @@ namespace {
 constexpr std::uint32_t kTransposeWeights = 1;
 // Ids above this leave too little room for new ones; exporters count from 0.
 constexpr std::uint32_t kMostIds = 1u << 31;
+constexpr std::size_t kAttentionDims = 3;  // at least: heads, tokens, channels
 
 class Normaliser {
  public:
@@ -110,15 +111,14 @@ class Normaliser {
     const Value* key = find(node.input("key"));
     const Value* value = find(node.input("value"));
     for (const Value* each : {query, key, value}) {
-      if (!each || each->dims.size() != 4 || each->datatype != Datatype::Fp32) {
+      if (!each || each->dims.size() < kAttentionDims || each->dims.size() != query->dims.size()) {
         return fail(ErrorCode::Unsupported,
-                    "ScaledDotProductAttention is executed over float32 [batch, heads, tokens, "
-                    "channels] only");
+                    "ScaledDotProductAttention is executed over [..., heads, tokens, channels]");
       }
     }
     std::vector<std::uint32_t> query_dims(query->dims.begin(), query->dims.end());
     std::vector<std::uint32_t> weight_dims = query_dims;
-    weight_dims[3] = key->dims[2];
+    weight_dims.back() = key->dims[key->dims.size() - 2];
     const std::uint32_t scaled = add_value(Datatype::Fp32, query_dims);
     const std::uint32_t products = add_value(Datatype::Fp32, weight_dims);
     const std::uint32_t masked = add_value(Datatype::Fp32, weight_dims);

@@ -19,9 +19,10 @@ struct NormalGraph {
 
 // - dq_datatype (v0.1): the value is quantised by a Convert node, and what computes with filters reads that.
 // - qpint8 and pfp32 are packed forms of qdint8 and fp32 with the same meaning.
-// - ScaledDotProductAttention: query times scale, times key, plus mask, softmax, times value.
+// - ScaledDotProductAttention: query times scale, times key, plus mask, softmax, times value; what is between them in
+// float32.
 // - the axis of a concatenation counted from the end.
-// Errors: Unsupported (an attention over other than four dims).
+// Errors: Unsupported (an attention over fewer than three dims).
 Result<std::shared_ptr<const NormalGraph>> normalise(const Graph& graph);
 
 }  // namespace ptetool::xnn
