@@ -146,7 +146,7 @@ ${more}        }
   # Products of matrices go through weights that exceed a core's cache once, not once for every few rows.
   _xnn_replace(FAULT "${work}" xnnpack/CMakeLists.txt
     "  src/operators/argmax-pooling-nhwc.c\n" "  src/operators/argmax-pooling-nhwc.c\n  src/ptetool/columns_first.c\n\
-  src/ptetool/narrow_gemm.c\n  src/ptetool/pack_convolution.c\n")
+  src/ptetool/fuse_sums.c\n  src/ptetool/narrow_gemm.c\n  src/ptetool/pack_convolution.c\n")
   foreach(file IN ITEMS convolution-nhwc.c fully-connected-nc.c)
     _xnn_replace(FAULT "${work}" xnnpack/src/operators/${file}
       "#include \"xnnpack/operator-utils.h\"\n" "#include \"xnnpack/operator-utils.h\"\n#include \"../ptetool/columns_first.h\"\n")
@@ -158,13 +158,78 @@ ${more}        }
     _xnn_replace(FAULT "${work}" xnnpack/src/operators/convolution-nhwc.c
       "    convolution_op->compute[${index}].tile[1] = nc;\n  } else {\n"
       "    convolution_op->compute[${index}].tile[1] = nc;
-    ptetool_columns_first(&convolution_op->compute[${index}], convolution_op->context.${context}.w_stride, nr);
+    ptetool_columns_first(&convolution_op->compute[${index}], convolution_op->context.${context}.w_stride, nr,
+      (void (*)(void)) convolution_op->context.${context}.ukernel.function[XNN_UARCH_DEFAULT],
+      &convolution_op->context.${context}.beside);
   } else {\n")
   endforeach()
   _xnn_replace(FAULT "${work}" xnnpack/src/operators/fully-connected-nc.c
     "    fully_connected_op->compute[0].tile[1] = nc;\n"
     "    fully_connected_op->compute[0].tile[1] = nc;
-    ptetool_columns_first(&fully_connected_op->compute[0], fully_connected_op->weights_stride, nr);\n")
+    ptetool_columns_first(&fully_connected_op->compute[0], fully_connected_op->weights_stride, nr,
+      (void (*)(void)) gemm_ukernel.function[XNN_UARCH_DEFAULT], &fully_connected_op->context.gemm.gemm.gemm.beside);\n")
+
+  # What our kernels of float32 products can do beside multiplying: ask for the next weights, add another matrix.
+  _xnn_replace(FAULT "${work}" xnnpack/src/xnnpack/compute.h
+    "#include \"xnnpack/microparams.h\"\n" "#include \"xnnpack/microparams.h\"\n#include \"ptetool/beside.h\"\n")
+  foreach(field IN ITEMS "  void* fused_params;\n" "  // IGEMM microkernels.\n")
+    _xnn_replace(FAULT "${work}" xnnpack/src/xnnpack/compute.h "${field}" "  struct ptetool_beside beside;\n${field}")
+  endforeach()
+  foreach(kind IN ITEMS "gemm(batch_output_size, mr, nr, gemm_cases)" "igemm(output_size, mr, nr, igemm_cases)")
+    string(REGEX MATCH "^[a-z]+" name "${kind}")
+    _xnn_replace(FAULT "${work}" xnnpack/src/operators/convolution-nhwc.c
+      "    mr = xnn_get_heuristic_mr_${kind};\n" "    mr = xnn_get_heuristic_mr_${kind};\n
+    // Only the kernel for most rows adds.
+    if (convolution_op->flags & PTETOOL_FLAG_ADDEND) {
+      mr = convolution_op->ukernel.${name}.mr;
+    }\n")
+  endforeach()
+  _xnn_replace(FAULT "${work}" xnnpack/src/operators/convolution-nhwc.c
+    "#include \"xnnpack/operator-utils.h\"\n" "#include \"xnnpack/operator-utils.h\"\n#include \"ptetool/fuse_sums.h\"\n")
+  foreach(file IN ITEMS runtime.c subgraph/convolution-2d.c)
+    _xnn_replace(FAULT "${work}" xnnpack/src/${file}
+      "#include \"xnnpack/subgraph.h\"\n" "#include \"xnnpack/subgraph.h\"\n#include \"ptetool/fuse_sums.h\"\n")
+  endforeach()
+  _xnn_replace(FAULT "${work}" xnnpack/src/subgraph/convolution-2d.c "  assert(node->num_inputs <= 3);
+  const uint32_t input_id = node->inputs[0];" "  const uint32_t input_id = node->inputs[0];")
+  foreach(step IN ITEMS setup reshape)
+    _xnn_replace(FAULT "${work}" xnnpack/src/subgraph/convolution-2d.c
+      "  node->${step} = ${step}_convolution_operator;" "  node->${step} = ${step}_convolution_and_addend;")
+  endforeach()
+  _xnn_replace(FAULT "${work}" xnnpack/src/subgraph/convolution-2d.c
+    "enum xnn_status xnn_define_convolution_2d("
+    "static enum xnn_status reshape_convolution_and_addend(
+  struct xnn_operator_data* opdata,
+  struct xnn_value* values,
+  size_t num_values,
+  pthreadpool_t threadpool)
+{
+  const enum xnn_status status = reshape_convolution_operator(opdata, values, num_values, threadpool);
+  if (status != xnn_status_success && status != xnn_status_reallocation_required) {
+    return status;
+  }
+  return ptetool_addend_fits(opdata, values) ? status : xnn_status_unsupported_parameter;
+}
+
+static enum xnn_status setup_convolution_and_addend(
+  const struct xnn_operator_data* opdata,
+  const struct xnn_value* values,
+  size_t num_values,
+  pthreadpool_t threadpool)
+{
+  const enum xnn_status status = setup_convolution_operator(opdata, values, num_values, threadpool);
+  if (status == xnn_status_success) {
+    ptetool_set_addend(opdata, values);
+  }
+  return status;
+}
+
+enum xnn_status xnn_define_convolution_2d(")
+  _xnn_replace(FAULT "${work}" xnnpack/src/runtime.c
+    "  const uint32_t optimization_flags = XNN_FLAG_HINT_SPARSE_INFERENCE"
+    "  xnn_subgraph_analyze_consumers_and_producers(subgraph);
+  ptetool_fuse_sums(subgraph);
+  const uint32_t optimization_flags = XNN_FLAG_HINT_SPARSE_INFERENCE")
 
   # Products of a vector and a matrix wait for memory: weights are asked for 2 KiB ahead, not 1 KiB or never.
   foreach(file IN ITEMS

@@ -16,7 +16,7 @@ namespace {
 // As far as it is whole pages.
 ByteView whole_pages(ByteView part) {
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  const std::size_t skipped = (page - reinterpret_cast<std::uintptr_t>(part.data()) % page) % page;
+  const std::size_t skipped = (page - bytes_past(part.data(), page)) % page;
   if (skipped >= part.size()) return {};
   return part.subspan(skipped, (part.size() - skipped) / page * page);
 }

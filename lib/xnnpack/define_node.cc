@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "ptetool/version.h"
 #include "xnnpack/node_shapes.h"
 
 namespace ptetool::xnn {
@@ -17,8 +18,10 @@ std::vector<std::size_t> list_of(const Node& node, std::string_view name) {
 
 xnn_status binary(const NodeDefinition& definition, xnn_binary_operator type) {
   const xnn_binary_params params{definition.min, definition.max};
+  const std::uint32_t flags =
+      (definition.node.flags & ~kXnnpackAddendFlag) | (definition.alike ? kXnnpackAddendFlag : 0);
   return xnn_define_binary(definition.subgraph, type, &params, definition.inputs[0], definition.inputs[1],
-                           definition.output, definition.node.flags);
+                           definition.output, flags);
 }
 
 xnn_status unary(const NodeDefinition& definition, xnn_unary_operator type, const xnn_unary_params* params = nullptr) {

@@ -18,6 +18,7 @@ struct NodeDefinition {
   std::uint32_t second_output;
   float min;
   float max;
+  bool alike = false;  // do the operands have one shape, whatever it is?
 };
 
 // Adds the node. The datatypes of its values are ones that XNNPACK takes for it: XNNPACK relies on that in places.

@@ -122,7 +122,47 @@ FAMILIES = {
         "residual": (lambda: Residual(), [x(1, 8, 10, 10)]),
         "conv_dynamic": (lambda: nn.Conv2d(3, 4, 3), [x(3, 3, 6, 6)], ({0: BATCH},), [[x(1, 3, 6, 6)], [x(8, 3, 6, 6)]]),
     },
+    # Sums behind convolutions, which kernels may compute with them, and sums that they may not.
+    "sums": {
+        "shortcut": (lambda: Sums(lambda m, a: F.relu(m.square(a) + a)), [x(1, 37, 9, 11)]),
+        "shortcut_left": (lambda: Sums(lambda m, a: F.relu6(a + m.point(a))), [x(1, 37, 5, 7)]),
+        "shortcut_unclamped": (lambda: Sums(lambda m, a: m.point(F.relu(a)) + a), [x(1, 37, 6, 6)]),
+        "two_convolutions": (lambda: Sums(lambda m, a: F.relu(m.narrow(a) + m.shrink(a))), [x(1, 37, 9, 9)]),
+        "in_a_row": (lambda: Sums(lambda m, a: m.square(F.relu(m.point(a) + a)) + F.relu(m.point(a) + a)), [x(1, 37, 4, 7)]),
+        "wanted_twice": (lambda: Sums(lambda m, a: (lambda c: c + F.relu(c))(m.square(a))), [x(1, 37, 5, 5)]),
+        "with_itself": (lambda: Sums(lambda m, a: (lambda c: c + c)(m.point(a))), [x(1, 37, 5, 5)]),
+        "clamped_before": (lambda: Sums(lambda m, a: F.relu(m.square(a)) + a), [x(1, 37, 5, 5)]),
+        "of_a_channel": (lambda: Sums(lambda m, a, b: m.point(a) + b), [x(1, 37, 5, 5), x(1, 37, 1, 1)]),
+        "of_a_batch": (lambda: Sums(lambda m, a, b: m.point(a) + b), [x(3, 37, 5, 5), x(1, 37, 5, 5)]),
+        "all_given_back": (lambda: Sums(lambda m, a: (lambda c: (c, c + a))(m.point(a))), [x(1, 37, 5, 5)]),
+        "made_later": (lambda: Sums(lambda m, a: (lambda c, b: c + b)(m.point(a), torch.tanh(m.square(a)))), [x(1, 37, 5, 5)]),
+        "many": (lambda: Sums(lambda m, a: F.relu(m.square(a) + a)), [x(3, 37, 5, 5)], ({0: BATCH},),
+                 [[x(1, 37, 5, 5)], [x(8, 37, 5, 5)]]),
+        "many_points": (lambda: Sums(lambda m, a: F.relu(m.point(a) + a)), [x(3, 37, 5, 5)], ({0: BATCH},),
+                        [[x(1, 37, 5, 5)], [x(8, 37, 5, 5)]]),
+        "any_height": (lambda: Sums(lambda m, a: F.relu(m.square(a) + a)), [x(1, 37, 6, 5)],
+                       ({2: Dim("height", min=2, max=20)},), [[x(1, 37, 2, 5)], [x(1, 37, 17, 5)]]),
+    },
 }
+
+
+# Absolute tolerances where results of size 10 cancel.
+CANCELLING = {"sums": 4e-6}
+
+
+class Sums(nn.Module):
+    """A point-wise convolution, a square one, and two that halve the picture, for `function` to use."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.point = nn.Conv2d(37, 37, 1)
+        self.square = nn.Conv2d(37, 37, 3, padding=1)
+        self.narrow = nn.Conv2d(37, 37, 3, padding=1, stride=2)
+        self.shrink = nn.Conv2d(37, 37, 1, stride=2)
+        self.function = function
+
+    def forward(self, *args):
+        return self.function(self, *args)
 
 
 class AddConstant(nn.Module):
@@ -160,7 +200,7 @@ def export(family, cases, folder):
         module = module_of(entry).eval()
         sets = [tuple(inputs)] + [tuple(more) for more in (dynamic[1] if dynamic else [])]
         shapes = dynamic[0] if dynamic else None
-        if shapes and isinstance(module, Call):
+        if shapes and isinstance(module, (Call, Sums)):
             shapes = (shapes,)
         exported[name] = torch.export.export(module, sets[0], dynamic_shapes=shapes)
         cases_of_method = [MethodTestCase(inputs=each, expected_outputs=module(*each)) for each in sets]
@@ -175,6 +215,9 @@ def export(family, cases, folder):
     bundled = BundledProgram(program, suites)
     path = folder / f"{family}.bpte"
     path.write_bytes(serialize_from_bundled_program_to_flatbuffer(bundled))
+    if family in CANCELLING:
+        outputs = [(suite.method_name, i) for suite in suites for i in range(len(exported[suite.method_name].graph_signature.user_outputs))]
+        path.with_suffix(".tolerances").write_text("".join(f"{name} {i} {CANCELLING[family]}\n" for name, i in outputs))
     print(path.name, len(suites), "methods,", path.stat().st_size, "bytes")
 
 

@@ -45,8 +45,13 @@ template <class T>
   return std::span<const T>(reinterpret_cast<const T*>(bytes.data()), bytes.size() / sizeof(T));
 }
 
+// How many bytes lie before `pointer` since the last place with this alignment.
+[[nodiscard]] inline std::size_t bytes_past(const void* pointer, std::size_t alignment) {
+  return reinterpret_cast<std::uintptr_t>(pointer) % alignment;
+}
+
 [[nodiscard]] inline bool is_aligned(const void* pointer, std::size_t alignment) {
-  return reinterpret_cast<std::uintptr_t>(pointer) % alignment == 0;
+  return bytes_past(pointer, alignment) == 0;
 }
 
 // The object representation of an array.
