@@ -42,27 +42,6 @@ Result<> elu(Call& call) {
   });
 }
 
-// The first half along a dimension times the sigmoid of the second.
-Result<> glu(Call& call) {
-  const Tensor& self = call.tensor(0);
-  if (self.rank() == 0) return call.fail(ErrorCode::Mismatch, "self has no dimensions");
-  const auto dim = dimension(call, call.integer(1), self.rank());
-  if (!dim) return Failure(dim.error());
-  if (self.sizes[*dim] % 2 != 0) {
-    return call.fail(ErrorCode::Mismatch, "the size " + std::to_string(self.sizes[*dim]) + " cannot be halved");
-  }
-  // Windows: the strides stay those of the whole.
-  Tensor first = self;
-  first.sizes[*dim] /= 2;
-  Tensor second = first;
-  if (first.numel() != 0) {
-    second.data = second.as<std::uint8_t>() +
-                  first.sizes[*dim] * first.strides[*dim] * static_cast<std::int64_t>(first.element_size());
-  }
-  return pointwise<2, kFloats>(call, {operand(first), operand(second)}, self.dtype,
-                               []<class C>(C a, C b) { return a * vector_sigmoid(b); });
-}
-
 // log(x / (1 - x)), x kept within [eps, 1 - eps] if that is given.
 Result<> logit(Call& call) {
   const bool bounded = !call.is_none(1);
@@ -91,7 +70,6 @@ constexpr Operator kRows[] = {
     {"aten::elu.out(Tensor self, Scalar alpha=1, Scalar scale=1, Scalar input_scale=1, *, Tensor(a!) out) -> "
      "Tensor(a!)",
      elu},
-    {"aten::glu.out(Tensor self, int dim=-1, *, Tensor(a!) out) -> Tensor(a!)", glu},
     {"aten::logit.out(Tensor self, float? eps=None, *, Tensor(a!) out) -> Tensor(a!)", logit},
     {"aten::masked_fill.Scalar_out(Tensor self, Tensor mask, Scalar value, *, Tensor(a!) out) -> Tensor(a!)",
      masked_fill},

@@ -73,10 +73,11 @@ namespace {
 Result<> convolution(Call& call) {
   const Tensor input = call.tensor(0);
   const Tensor weight = call.tensor(1);
-  const Tensor* bias = call.optional_tensor(2);
+  const auto bias_place = place_of(call, "bias");
+  const Tensor* bias = bias_place ? call.optional_tensor(*bias_place) : nullptr;
   Tensor& out = call.out();
   PTETOOL_CHECK(same_dtype(call, input, "input", weight, "weight"));
-  auto c = convolution_of(call, input, weight, bias, 3);
+  auto c = convolution_of(call, input, weight, bias);
   if (!c) return forward_error(std::move(c));
   if (bias && !contains(kReals, bias->dtype)) return unsupported_dtype(call, bias->dtype);
   return with_compute_type<kReals>(call, input.dtype, [&]<class C>() -> Result<> {
@@ -108,6 +109,26 @@ constexpr Operator kRows[] = {
     {"aten::_convolution.out(Tensor input, Tensor weight, Tensor? bias, SymInt[] stride, SymInt[] padding, SymInt[] "
      "dilation, bool transposed, SymInt[] output_padding, SymInt groups, bool benchmark, bool deterministic, bool "
      "cudnn_enabled, bool allow_tf32, *, Tensor(a!) out) -> Tensor(a!)",
+     convolution},
+    {"aten::_slow_conv2d_forward.output(Tensor self, Tensor weight, SymInt[2] kernel_size, Tensor? bias, SymInt[2] "
+     "stride, SymInt[2] padding, *, Tensor(a!) output) -> Tensor(a!)",
+     convolution},
+    {"aten::slow_conv3d_forward.output(Tensor self, Tensor weight, SymInt[3] kernel_size, Tensor? bias, SymInt[3] "
+     "stride, SymInt[3] padding, *, Tensor(a!) output) -> Tensor(a!)",
+     convolution},
+    {"aten::slow_conv_dilated2d.out(Tensor self, Tensor weight, SymInt[2] kernel_size, Tensor? bias=None, SymInt[2] "
+     "stride=1, SymInt[2] padding=0, SymInt[2] dilation=1, *, Tensor(a!) out) -> Tensor(a!)",
+     convolution},
+    {"aten::slow_conv_dilated3d.out(Tensor self, Tensor weight, SymInt[3] kernel_size, Tensor? bias=None, SymInt[3] "
+     "stride=1, SymInt[3] padding=0, SymInt[3] dilation=1, *, Tensor(a!) out) -> Tensor(a!)",
+     convolution},
+    {"aten::slow_conv_transpose2d.out(Tensor self, Tensor weight, SymInt[2] kernel_size, Tensor? bias=None, SymInt[2] "
+     "stride=1, SymInt[2] padding=0, SymInt[2] output_padding=0, SymInt[2] dilation=1, *, Tensor(a!) out) -> "
+     "Tensor(a!)",
+     convolution},
+    {"aten::slow_conv_transpose3d.out(Tensor self, Tensor weight, SymInt[3] kernel_size, Tensor? bias=None, SymInt[3] "
+     "stride=1, SymInt[3] padding=0, SymInt[3] output_padding=0, SymInt[3] dilation=1, *, Tensor(a!) out) -> "
+     "Tensor(a!)",
      convolution},
 };
 

@@ -26,10 +26,11 @@ struct Convolution {
   bool depthwise() const { return groups == from.channels && groups == to.channels; }
 };
 
-// From the arguments input, weight, bias, stride, padding, dilation, transposed, output_padding and groups, given the
-// first three: `at` is the position of stride. Errors: Mismatch and Limit.
-Result<Convolution> convolution_of(const Call& call, const Tensor& input, const Tensor& weight, const Tensor* bias,
-                                   std::size_t at);
+// From the call's arguments of the names kernel_size, stride, padding, dilation, transposed, output_padding and groups;
+// what the operator has not got is 1, or none. Errors: Mismatch and Limit.
+Result<Convolution> convolution_of(const Call& call, const Tensor& input, const Tensor& weight, const Tensor* bias);
+// The position of the argument of this name; none: the operator has no such argument.
+std::optional<std::size_t> place_of(const Call& call, std::string_view name);
 
 // How to read weights: number (to, from, tap) of a group is at to * to_step + from * from_step + tap.
 template <class C>

@@ -87,11 +87,11 @@ Result<> convolution_backward(Call& call) {
   const Tensor gradient = call.tensor(0);
   const Tensor input = call.tensor(1);
   const Tensor weight = call.tensor(2);
-  const auto mask = call.booleans(10);
+  const auto mask = call.booleans(*place_of(call, "output_mask"));
   if (mask.size() != 3) return call.fail(ErrorCode::Mismatch, "output_mask has not three entries");
   PTETOOL_CHECK(same_dtype(call, input, "input", weight, "weight"));
   PTETOOL_CHECK(same_dtype(call, input, "input", gradient, "grad_output"));
-  auto c = convolution_of(call, input, weight, nullptr, 4);
+  auto c = convolution_of(call, input, weight, nullptr);
   if (!c) return forward_error(std::move(c));
   c->from.interleaved = c->to.interleaved = false;
   if (!(c->to.sizes() == gradient.sizes)) {
@@ -130,6 +130,12 @@ constexpr Operator kRows[] = {
      "SymInt[] stride, SymInt[] padding, SymInt[] dilation, bool transposed, SymInt[] output_padding, SymInt "
      "groups, bool[3] output_mask, *, Tensor(a!) out0, Tensor(b!) out1, Tensor(c!) out2) -> (Tensor(a!), "
      "Tensor(b!), Tensor(c!))",
+     convolution_backward},
+    {"aten::_slow_conv2d_backward.output_mask_out(Tensor grad_output, Tensor self, Tensor weight, SymInt[2] "
+     "kernel_size, "
+     "SymInt[2] stride, SymInt[2] padding, bool[3] output_mask, *, Tensor(a!) out0, Tensor(b!) out1, Tensor(c!) out2) "
+     "-> "
+     "(Tensor(a!), Tensor(b!), Tensor(c!))",
      convolution_backward},
 };
 

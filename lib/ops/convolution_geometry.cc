@@ -57,8 +57,14 @@ std::vector<Phase> phases_of(const Convolution& c) {
   return phases;
 }
 
-Result<Convolution> convolution_of(const Call& call, const Tensor& input, const Tensor& weight, const Tensor* bias,
-                                   std::size_t at) {
+std::optional<std::size_t> place_of(const Call& call, std::string_view name) {
+  const auto& arguments = call.schema().arguments;
+  const auto found = std::ranges::find(arguments, name, &Argument::name);
+  if (found == arguments.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - arguments.begin());
+}
+
+Result<Convolution> convolution_of(const Call& call, const Tensor& input, const Tensor& weight, const Tensor* bias) {
   if (weight.rank() < 3 || weight.rank() > 5) {
     return call.fail(ErrorCode::Mismatch, "a weight of shape " + shape_text(weight.sizes.span()));
   }
@@ -75,22 +81,26 @@ Result<Convolution> convolution_of(const Call& call, const Tensor& input, const 
     c.kernel[3 - spatial + i] = size;
   }
   for (std::size_t i = spatial; i < 3; ++i) c.kernel[2 - i] = 1;
-  const auto stride = spatial_argument(call, at, spatial, 1, 1);
-  if (!stride) return Failure(stride.error());
-  const auto padding = spatial_argument(call, at + 1, spatial, 0, 0);
-  if (!padding) return Failure(padding.error());
-  const auto dilation = spatial_argument(call, at + 2, spatial, 1, 1);
-  if (!dilation) return Failure(dilation.error());
-  c.stride = *stride;
-  c.padding = *padding;
-  c.dilation = *dilation;
-  c.transposed = call.boolean(at + 3);
-  if (c.transposed) {
-    const auto output_padding = spatial_argument(call, at + 4, spatial, 0, 0);
-    if (!output_padding) return Failure(output_padding.error());
-    c.output_padding = *output_padding;
+  // A number for each dimension, at least `least`, that is `absent` where there is no such dimension or argument.
+  const auto numbers = [&](std::string_view name, std::int64_t least, std::int64_t absent) -> Result<Spatial> {
+    const auto place = place_of(call, name);
+    if (!place) return Spatial{absent, absent, absent};
+    return spatial_argument(call, *place, spatial, least, absent);
+  };
+  PTETOOL_ASSIGN(c.stride, numbers("stride", 1, 1));
+  PTETOOL_ASSIGN(c.padding, numbers("padding", 0, 0));
+  PTETOOL_ASSIGN(c.dilation, numbers("dilation", 1, 1));
+  if (place_of(call, "kernel_size")) {
+    PTETOOL_ASSIGN(const Spatial kernel, numbers("kernel_size", 1, 1));
+    if (kernel != c.kernel) return call.fail(ErrorCode::Mismatch, "kernel_size is not the weight's");
   }
-  c.groups = call.integer(at + 5);
+  const auto transposed = place_of(call, "transposed"), groups = place_of(call, "groups");
+  c.transposed =
+      transposed ? call.boolean(*transposed) : call.schema().name.find("_transpose") != std::string_view::npos;
+  if (c.transposed) {
+    PTETOOL_ASSIGN(c.output_padding, numbers("output_padding", 0, 0));
+  }
+  if (groups) c.groups = call.integer(*groups);
   const std::int64_t wanted = weight.sizes[c.transposed ? 0 : 1];
   const std::int64_t other = weight.sizes[c.transposed ? 1 : 0];
   const bool divides = c.groups >= 1 && c.from.channels % c.groups == 0 && (c.transposed || other % c.groups == 0) &&

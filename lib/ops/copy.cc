@@ -11,6 +11,9 @@ namespace {
 // alias, detach, lift_fresh, clone, _to_copy, host-device copies, fallback: self, as the out has it.
 Result<> copy_self(Call& call) { return copy_out(call, View(call.tensor(0))); }
 
+// set: the tensor that self becomes.
+Result<> copy_source(Call& call) { return copy_out(call, View(call.tensor(1))); }
+
 // `src` broadcast to the shape of `self`, written to `target`.
 Result<> copy_broadcast(Call& call, const Tensor& src, Tensor& target, const Sizes& sizes) {
   const auto merged = broadcast(call, sizes, src.sizes);
@@ -96,6 +99,7 @@ constexpr Operator kRows[] = {
      "Tensor(a!)",
      copy_self},
     {"aten::copy.out(Tensor self, Tensor src, bool non_blocking=False, *, Tensor(a!) out) -> Tensor(a!)", copy},
+    {"aten::set.source_Tensor_out(Tensor self, Tensor source, *, Tensor(a!) out) -> Tensor(a!)", copy_source},
     {"aten::view_copy.dtype_out(Tensor self, ScalarType dtype, *, Tensor(a!) out) -> Tensor(a!)", view_as_dtype},
     {"aten::copy_(Tensor(a!) self, Tensor src, bool non_blocking=False) -> Tensor(a!)", copy_in_place},
     {"dim_order_ops::_to_dim_order_copy.out(Tensor self, *, bool non_blocking=False, int[]? dim_order=None, "

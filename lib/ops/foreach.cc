@@ -3,6 +3,8 @@
 #include <numeric>
 #include <vector>
 
+#include "ops/lines.h"
+#include "ops/pointwise.h"
 #include "ops/table.h"
 
 namespace ptetool::ops {
@@ -19,8 +21,10 @@ constexpr Target kTargets[] = {
     {"_foreach_add.Tensor_out", "add.out"},
     {"_foreach_addcdiv.ScalarList_out", "addcdiv.out"},
     {"_foreach_addcdiv.Scalar_out", "addcdiv.out"},
+    {"_foreach_addcdiv.Tensor_out", "addcdiv.out"},
     {"_foreach_addcmul.ScalarList_out", "addcmul.out"},
     {"_foreach_addcmul.Scalar_out", "addcmul.out"},
+    {"_foreach_addcmul.Tensor_out", "addcmul.out"},
     {"_foreach_clamp_max.List_out", "minimum.out"},
     {"_foreach_clamp_max.ScalarList_out", "clamp_max.out"},
     {"_foreach_clamp_max.Scalar_out", "clamp_max.out"},
@@ -61,10 +65,28 @@ const BoundOperator* operator_for_one(std::string_view name) {
   return find_operator(std::string(kNamespace) + std::string(single));
 }
 
-// The value of an argument for tensor i of the list.
-Result<Value> value_for(Call& call, std::size_t arg, std::size_t i) {
+// Element i of a tensor of numbers, one for each of the list.
+Result<Value> number_at(const Call& call, const Tensor& numbers, std::size_t i) {
+  if (!contains(kRealsAndBool, numbers.dtype)) return unsupported_dtype(call, numbers.dtype);
+  if (numbers.rank() != 1) return call.fail(ErrorCode::Mismatch, "scalars is not 1-d");
+  const auto at = static_cast<std::int64_t>(i);
+  if (is_floating(numbers.dtype)) {
+    double number = 0;
+    read_line(Reader(numbers.dtype, ScalarType::Double), numbers, at, 1, 1, &number);
+    return number;
+  }
+  std::int64_t number = 0;
+  read_line(Reader(numbers.dtype, ScalarType::Long), numbers, at, 1, 1, &number);
+  return number;
+}
+
+// The value of an argument for tensor i of the list, as the operator for one tensor takes it.
+Result<Value> value_for(Call& call, std::size_t arg, ArgKind kind, std::size_t i) {
   const Value& value = call.value(arg);
   const auto lacks = [&] { return call.fail(ErrorCode::Mismatch, "the lists differ in length"); };
+  if (const Tensor* numbers = std::get_if<Tensor>(&value); numbers && kind == ArgKind::Scalar) {
+    return static_cast<std::int64_t>(i) < numbers->numel() ? number_at(call, *numbers, i) : lacks();
+  }
   if (std::holds_alternative<TensorListRef>(value)) {
     const auto tensors = call.tensors(arg);
     return i < tensors.size() ? Result<Value>(*tensors[i]) : lacks();
@@ -95,7 +117,8 @@ Result<> each(Call& call) {
   for (std::size_t i = 0; i < outs.size(); ++i) {
     std::vector<Value> values;
     for (std::size_t arg = 0; arg < inputs; ++arg) {
-      auto value = arg < given ? value_for(call, arg, i) : Result<Value>(default_of(op->schema.arguments[arg].kind));
+      const ArgKind kind = op->schema.arguments[arg].kind;
+      auto value = arg < given ? value_for(call, arg, kind, i) : Result<Value>(default_of(kind));
       if (!value) return Failure(value.error());
       values.push_back(*std::move(value));
     }
@@ -124,10 +147,16 @@ constexpr Operator kRows[] = {
     {"aten::_foreach_addcdiv.Scalar_out(Tensor[] self, Tensor[] tensor1, Tensor[] tensor2, Scalar value=1, *, "
      "Tensor(a!)[] out) -> ()",
      each},
+    {"aten::_foreach_addcdiv.Tensor_out(Tensor[] self, Tensor[] tensor1, Tensor[] tensor2, Tensor scalars, *, "
+     "Tensor(a!)[] out) -> ()",
+     each},
     {"aten::_foreach_addcmul.ScalarList_out(Tensor[] self, Tensor[] tensor1, Tensor[] tensor2, Scalar[] scalars, *, "
      "Tensor(a!)[] out) -> ()",
      each},
     {"aten::_foreach_addcmul.Scalar_out(Tensor[] self, Tensor[] tensor1, Tensor[] tensor2, Scalar value=1, *, "
+     "Tensor(a!)[] out) -> ()",
+     each},
+    {"aten::_foreach_addcmul.Tensor_out(Tensor[] self, Tensor[] tensor1, Tensor[] tensor2, Tensor scalars, *, "
      "Tensor(a!)[] out) -> ()",
      each},
     {"aten::_foreach_asin.out(Tensor[] self, *, Tensor(a!)[] out) -> ()", each},
@@ -197,6 +226,7 @@ constexpr Operator kRows[] = {
     {"aten::_foreach_tan.out(Tensor[] self, *, Tensor(a!)[] out) -> ()", each},
     {"aten::_foreach_tanh.out(Tensor[] self, *, Tensor(a!)[] out) -> ()", each},
     {"aten::_foreach_trunc.out(Tensor[] self, *, Tensor(a!)[] out) -> ()", each},
+    {"aten::_foreach_zero.out(Tensor[] self, *, Tensor(a!)[] out) -> ()", each},
 };
 
 }  // namespace

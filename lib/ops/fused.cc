@@ -1,6 +1,9 @@
-// Operators that are another one and a step more: sums and products with an activation, and products of 8-bit floats
-// with their scales.
+// Operators that are another one and a step more: sums and products with an activation, products of 8-bit floats with
+// their scales, combinations of tensors, and what attention does with the result of its projection.
+#include <cmath>
+
 #include "ops/gemm.h"
+#include "ops/parts.h"
 #include "ops/pointwise.h"
 #include "ops/table.h"
 #include "ops/vector_math.h"
@@ -65,6 +68,56 @@ Result<> scaled_mm(Call& call) {
       [](auto x, auto of_row, auto of_column, auto last) { return x * of_row * of_column + last; });
 }
 
+// out[m] = the sum of coefficients[m, n] * input[n]: a product of matrices. Coefficients are real.
+Result<> linear_combination(Call& call) {
+  const Tensor input = call.tensor(0), coefficients = call.tensor(1);
+  Tensor& out = call.out();
+  if (!contains(kFloats | kComplexes, input.dtype)) return unsupported_dtype(call, input.dtype);
+  if (coefficients.dtype != real_of(input.dtype)) return unsupported_dtype(call, coefficients.dtype);
+  if (input.rank() == 0 || coefficients.rank() != 2 || coefficients.sizes[1] != input.sizes[0]) {
+    return call.fail(ErrorCode::Mismatch, "there are not as many coefficients as tensors");
+  }
+  Sizes sizes = input.sizes;
+  sizes[0] = coefficients.sizes[0];
+  PTETOOL_CHECK(prepare(call, out, sizes));
+  if (out.numel() == 0) return {};
+  const std::int64_t rest = out.numel() / sizes[0];
+  PTETOOL_ASSIGN(const OwnedTensor straight, contiguous_copy(input));
+  PTETOOL_ASSIGN(const OwnedTensor result, allocate_tensor(input.dtype, sizes));
+  PTETOOL_CHECK(multiply(call, {View(coefficients),
+                                View(straight.tensor, Sizes{input.sizes[0], rest}),
+                                View(result.tensor, Sizes{sizes[0], rest}),
+                                {}}));
+  return copy_view(call, View(result.tensor), View(out));
+}
+
+// Queries, keys and values [batch, heads, steps, size] of one projection [batch, steps, 3 * heads * size], each with
+// its bias; queries are divided by the root of their size.
+Result<> split_projection(Call& call) {
+  const Tensor qkv = call.tensor(0), bias = call.tensor(1);
+  const std::int64_t heads = call.integer(2), width = qkv.rank() == 3 ? qkv.sizes[2] : 0;
+  PTETOOL_CHECK(same_dtype(call, qkv, "qkv", bias, "qkv_bias"));
+  if (heads < 1 || width == 0 || width % 3 != 0 || width / 3 % heads != 0 || !(bias.sizes == Sizes{width})) {
+    return call.fail(ErrorCode::Mismatch, "qkv is not three projections for each head, with a bias");
+  }
+  const std::int64_t size = width / 3 / heads, steps = qkv.sizes[1];
+  const Sizes sizes = {qkv.sizes[0], heads, steps, size};
+  for (std::size_t which = 0; which < 3; ++which) {
+    const auto third = static_cast<std::int64_t>(which) * heads * size;
+    Tensor numbers = window(qkv, 2, third, heads * size), add = window(bias, 0, third, heads * size);
+    const std::int64_t inner = qkv.strides[2];
+    numbers.strides = {qkv.strides[0], size * inner, qkv.strides[1], inner};
+    numbers.sizes = sizes;
+    add.strides = {0, size, 0, 1};
+    add.sizes = sizes;
+    PTETOOL_CHECK(prepare(call, call.out(which), sizes));
+    const double factor = which == 0 ? 1 / std::sqrt(static_cast<double>(size)) : 1;
+    PTETOOL_CHECK((pointwise_to<2, kFloats>(call, call.out(which), {operand(numbers), operand(add)}, qkv.dtype,
+                                            [=]<class C>(C x, C plus) { return (x + plus) * C(factor); })));
+  }
+  return {};
+}
+
 constexpr Operator kRows[] = {
     {"aten::_add_relu.out(Tensor self, Tensor other, *, Scalar alpha=1, Tensor(a!) out) -> Tensor(a!)", add_relu},
     {"aten::_add_relu.Scalar_out(Tensor self, Scalar other, Scalar alpha=1, *, Tensor(a!) out) -> Tensor(a!)",
@@ -75,6 +128,11 @@ constexpr Operator kRows[] = {
     {"aten::_scaled_mm.out(Tensor self, Tensor mat2, Tensor scale_a, Tensor scale_b, Tensor? bias=None, Tensor? "
      "scale_result=None, ScalarType? out_dtype=None, bool use_fast_accum=False, *, Tensor(a!) out) -> Tensor(a!)",
      scaled_mm},
+    {"aten::_compute_linear_combination.out(Tensor input, Tensor coefficients, *, Tensor(a!) out) -> Tensor(a!)",
+     linear_combination},
+    {"aten::_transform_bias_rescale_qkv.out(Tensor qkv, Tensor qkv_bias, int num_heads, *, Tensor(a!) out0, Tensor(b!) "
+     "out1, Tensor(c!) out2) -> (Tensor(a!), Tensor(b!), Tensor(c!))",
+     split_projection},
 };
 
 }  // namespace

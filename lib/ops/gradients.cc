@@ -3,7 +3,6 @@
 #include <cmath>
 #include <numbers>
 
-#include "ops/parts.h"
 #include "ops/table.h"
 #include "ops/unary.h"
 #include "ops/vector_math.h"
@@ -113,24 +112,6 @@ Result<> rrelu_backward(Call& call) {
 Result<> dropout_backward(Call& call) {
   return gradient(call, {0, 1, 2}, [](auto g, auto mask, auto scale) { return g * mask * scale; });
 }
-// The first half's gradient is that of a product, the second half's that of a sigmoid as well.
-Result<> glu_backward(Call& call) {
-  const Tensor self = call.tensor(1);
-  Tensor& out = call.out();
-  const auto dim = dimension(call, call.integer(2), self.rank());
-  if (!dim) return Failure(dim.error());
-  if (self.rank() == 0 || self.sizes[*dim] % 2 != 0) return call.fail(ErrorCode::Mismatch, "self has no halves");
-  PTETOOL_CHECK(prepare(call, out, self.sizes));
-  const std::int64_t length = self.sizes[*dim] / 2;
-  const Tensor a = window(self, *dim, 0, length), b = window(self, *dim, length, length);
-  if (!(call.tensor(0).sizes == a.sizes)) return call.fail(ErrorCode::Mismatch, "grad_output is no half of self");
-  Tensor of_a = window(out, *dim, 0, length), of_b = window(out, *dim, length, length);
-  PTETOOL_CHECK((pointwise_to<2, kFloats>(call, of_a, {arg(call, 0), operand(b)}, self.dtype,
-                                          [](auto g, auto gate) { return g * vector_sigmoid(gate); })));
-  return pointwise_to<3, kFloats>(
-      call, of_b, {arg(call, 0), operand(a), operand(b)}, self.dtype,
-      []<class C>(C g, C x, C gate) { return g * vector_sigmoid(gate) * vector_sigmoid(-gate) * x; });
-}
 
 // --- Losses, of arguments (gradient, self, target, …): the mean of all elements divides by their number.
 
@@ -218,8 +199,6 @@ constexpr Operator kRows[] = {
      dropout_backward},
     {"aten::_masked_scale.out(Tensor self, Tensor mask, float scale, *, Tensor(a!) out) -> Tensor(a!)",
      dropout_backward},
-    {"aten::glu_backward.grad_input(Tensor grad_output, Tensor self, int dim, *, Tensor(a!) grad_input) -> Tensor(a!)",
-     glu_backward},
     {"aten::mse_loss_backward.grad_input(Tensor grad_output, Tensor self, Tensor target, int reduction, *, Tensor(a!) "
      "grad_input) -> Tensor(a!)",
      mse_loss_backward},

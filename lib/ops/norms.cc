@@ -1,5 +1,5 @@
-// Norms: of all elements or along dimensions, as distances between two tensors, as a bound on slices; and logsumexp,
-// which is a sum of the same kind. Computed in double.
+// Norms: of all elements or along dimensions, as distances between two tensors, as a bound on slices. Computed in
+// double.
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -37,8 +37,8 @@ class Norm {
   double p_;
 };
 
-// The norms over `dims` (empty: all) as doubles in C order; the out's sizes follow from the plan.
-std::vector<double> norms_of(const Call& call, const Tensor& self, const Reduction& plan, double p) {
+// The sums of powers that norms are the roots of, in C order; the out's sizes follow from the plan.
+std::vector<double> power_sums(const Call& call, const Tensor& self, const Reduction& plan, double p) {
   const Norm norm(p);
   std::vector<double> sums(static_cast<std::size_t>(numel(plan.out_sizes)), norm.start());
   if (is_complex_dtype(self.dtype)) {
@@ -48,6 +48,12 @@ std::vector<double> norms_of(const Call& call, const Tensor& self, const Reducti
     reduce<double>(call, self, plan, ScalarType::Double, sums.data(),
                    [&](double sum, double x) { return norm.with(sum, std::fabs(x)); });
   }
+  return sums;
+}
+
+std::vector<double> norms_of(const Call& call, const Tensor& self, const Reduction& plan, double p) {
+  const Norm norm(p);
+  auto sums = power_sums(call, self, plan, p);
   for (double& each : sums) each = norm.finish(each);
   return sums;
 }
@@ -73,6 +79,23 @@ Result<> norm_all(Call& call) { return norm_to_out(call, call.tensor(0), power_o
 // Serves linalg_vector_norm, too.
 Result<> norm_dims(Call& call) {
   return norm_to_out(call, call.tensor(0), power_of(call, 1), call.integers(2), call.boolean(3));
+}
+
+// For each tensor of a list the sum that its norm is the root of.
+Result<> powsum_of_each(Call& call) {
+  const auto given = call.tensors(0), outs = call.tensors(call.out_index());
+  if (given.size() != outs.size()) return call.fail(ErrorCode::Mismatch, "the lists differ in length");
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    const Tensor self = *given[i];
+    if (!contains(kFloats | kComplexes, self.dtype)) return unsupported_dtype(call, self.dtype);
+    if (!contains(kFloats | kComplexes, outs[i]->dtype)) return unsupported_dtype(call, outs[i]->dtype);
+    const auto plan = reduction(call, self, {}, false);
+    if (!plan) return Failure(plan.error());
+    PTETOOL_CHECK(prepare(call, *outs[i], plan->out_sizes));
+    const auto sums = power_sums(call, self, *plan, power_of(call, 1));
+    write_results<double>(sums.data(), ScalarType::Double, *outs[i], [](double each) { return each; });
+  }
+  return {};
 }
 
 // The norm of the difference
@@ -110,48 +133,6 @@ Result<> renorm(Call& call) {
   return pointwise<2, kFloats | kComplexes>(
       call, {operand(self), Operand{&scale, {}, is_complex_dtype(self.dtype) ? self.dtype : wide, false}}, self.dtype,
       [](auto x, auto factor) { return x * factor; });
-}
-
-// log(sum(exp(x))) in one pass: the sum is kept relative to the element with the largest real part so far.
-template <class C>
-struct ExponentialSum {
-  double top = -std::numeric_limits<double>::infinity();
-  C sum = 0;
-
-  ExponentialSum with(double x) const {
-    if (x == top) return {top, sum + 1.0};
-    return x > top ? ExponentialSum{x, sum * std::exp(top - x) + 1.0} : ExponentialSum{top, sum + std::exp(x - top)};
-  }
-  ExponentialSum with(Complex128 x) const {
-    const C turned = std::polar(1.0, x.imag());
-    if (x.real() == top) return {top, sum + turned};
-    return x.real() > top ? ExponentialSum{x.real(), sum * std::exp(top - x.real()) + turned}
-                          : ExponentialSum{top, sum + std::exp(x.real() - top) * turned};
-  }
-};
-
-template <class C>
-void sum_exponentials(Call& call, const Tensor& self, const Reduction& plan, ScalarType wide, Tensor& out) {
-  std::vector<ExponentialSum<C>> sums(static_cast<std::size_t>(out.numel()));
-  reduce<C>(call, self, plan, wide, sums.data(), [](const ExponentialSum<C>& so_far, C x) { return so_far.with(x); });
-  write_results<C>(sums.data(), wide, out, [](const ExponentialSum<C>& each) { return each.top + std::log(each.sum); });
-}
-
-Result<> logsumexp(Call& call) {
-  const Tensor self = call.tensor(0);
-  Tensor& out = call.out();
-  const bool complex = is_complex_dtype(self.dtype);
-  if (!contains(kRealsAndBool | kComplexes, self.dtype)) return unsupported_dtype(call, self.dtype);
-  if (!contains(complex ? kComplexes : kFloats, out.dtype)) return unsupported_dtype(call, out.dtype);
-  const auto plan = reduction(call, self, call.integers(1), call.boolean(2));
-  if (!plan) return Failure(plan.error());
-  PTETOOL_CHECK(prepare(call, out, plan->out_sizes));
-  if (complex) {
-    sum_exponentials<Complex128>(call, self, *plan, ScalarType::ComplexDouble, out);
-  } else {
-    sum_exponentials<double>(call, self, *plan, ScalarType::Double, out);
-  }
-  return {};
 }
 
 // --- Distances between rows
@@ -239,9 +220,10 @@ constexpr Operator kRows[] = {
     {"aten::norm.dtype_out(Tensor self, Scalar? p, int[1] dim, bool keepdim, *, ScalarType dtype, Tensor(a!) out) -> "
      "Tensor(a!)",
      norm_dims},
+    {"aten::_foreach_powsum.Scalar_out(Tensor[] self, Scalar ord=2, ScalarType? dtype=None, *, Tensor(a!)[] out) -> ()",
+     powsum_of_each},
     {"aten::dist.out(Tensor self, Tensor other, Scalar p=2, *, Tensor(a!) out) -> Tensor(a!)", dist},
     {"aten::renorm.out(Tensor self, Scalar p, int dim, Scalar maxnorm, *, Tensor(a!) out) -> Tensor(a!)", renorm},
-    {"aten::logsumexp.out(Tensor self, int[1] dim, bool keepdim=False, *, Tensor(a!) out) -> Tensor(a!)", logsumexp},
     {"aten::_cdist_forward.out(Tensor x1, Tensor x2, float p, int? compute_mode, *, Tensor(a!) out) -> Tensor(a!)",
      cdist},
     {"aten::_pdist_forward.out(Tensor self, float p=2., *, Tensor(a!) out) -> Tensor(a!)", pdist},

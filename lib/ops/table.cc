@@ -94,6 +94,10 @@ std::vector<BoundOperator> collect() {
       ops::weight_norm_operators(),
       ops::bag_gradient_operators(),
       ops::foreach_operators(),
+      ops::sample_gradient_operators(),
+      ops::row_index_operators(),
+      ops::gated_operators(),
+      ops::logsumexp_operators(),
       ops::declared_operators(),
   };
   std::vector<BoundOperator> all;

@@ -16,7 +16,8 @@ from torch.utils import _pytree as pytree
 from export_operators import (SHORT, BundledProgram, EdgeCompileConfig, MethodTestCase, MethodTestSuite, seed_of,
                               serialize_from_bundled_program_to_flatbuffer, to_edge)
 
-DTYPES = [torch.float32, torch.float16, torch.bfloat16, torch.int64, torch.bool, torch.complex64, torch.float64, torch.int8, torch.uint8]
+DTYPES = [torch.float32, torch.float16, torch.bfloat16, torch.int64, torch.bool, torch.complex64, torch.float64, torch.int8, torch.uint8,
+          torch.int32, torch.int16]
 MOST_ELEMENTS = 200_000  # of one sample
 
 
