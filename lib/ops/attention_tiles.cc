@@ -76,15 +76,11 @@ void AttentionTiles::fetch(const AttentionGroup& group, std::int64_t key, std::i
 }
 
 void AttentionTiles::score(std::int64_t panels, std::int64_t keys) {
-  float tile[kRows * simd::kMostTileColumns];
   for (std::int64_t panel = 0; panel < panels; ++panel) {
     for (std::int64_t k = 0; k < keys; k += columns_) {
-      const std::int64_t columns = std::min(columns_, keys - k);
       simd::multiply_tile(queries_.data() + panel * a_.size * kRows, keys_.data() + k, kAttentionKeys, a_.size, kRows,
-                          columns, tile, false);
-      for (std::int64_t r = 0; r < kRows; ++r) {
-        std::copy_n(tile + r * columns_, columns, scores_.data() + (panel * kRows + r) * kAttentionKeys + k);
-      }
+                          std::min(columns_, keys - k), scores_.data() + panel * kRows * kAttentionKeys + k,
+                          kAttentionKeys, false);
     }
   }
 }
@@ -113,7 +109,7 @@ void AttentionTiles::add_values(std::int64_t panels, std::int64_t keys) {
     for (std::int64_t tile = 0; tile < tiles_; ++tile) {
       simd::multiply_tile(weights_.data() + panel * kAttentionKeys * kRows, values_.data() + tile * columns_,
                           tiles_ * columns_, keys, kRows, std::min(columns_, a_.size - tile * columns_),
-                          sums(panel, tile), true);
+                          sums(panel, tile), columns_, true);
     }
   }
 }

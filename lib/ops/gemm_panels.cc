@@ -18,7 +18,7 @@ class Multiplication {
   Multiplication(const Call& call, const LaneSource<C>& rows, std::int64_t m, const LaneSource<C>& columns,
                  std::int64_t n, std::int64_t k, const TileSink<C>& sink)
       : call_(call), rows_(rows), columns_(columns), sink_(sink), m_(m), n_(n), k_(k) {
-    if (k_ > kPanelDepth) {
+    if (k_ > kPanelDepth && (n_ % width_ != 0 || !sink.place(0, 0).numbers)) {
       sums_ = call.scratch<C>(row_panels_ * column_panels_ * tile_size_);
     }
   }
@@ -76,12 +76,14 @@ class Multiplication {
       const C* b_panel = b + (column - first_column) * width_ * slab.depth;
       const std::int64_t columns = std::min(width_, n_ - column * width_);
       for (std::int64_t row = first_row; row < last_row; ++row) {
-        C* tile = sums_ ? sums_.get() + (column * row_panels_ + row) * tile_size_ : results;
         const std::int64_t rows = std::min(kRows, m_ - row * kRows);
+        // A tile of fewer columns would write beyond them.
+        auto tile = columns == width_ ? sink_.place(row * kRows, column * width_) : typename TileSink<C>::Place{};
+        if (!tile.numbers) tile = {sums_ ? sums_.get() + (column * row_panels_ + row) * tile_size_ : results, width_};
         simd::multiply_tile(a + (row - first_row) * kRows * slab.depth, b_panel, width_, slab.depth, rows, columns,
-                            tile, slab.depth0 != 0);
+                            tile.numbers, tile.step, slab.depth0 != 0);
         if (slab.depth0 + slab.depth == k_) {
-          sink_.store(row * kRows, rows, column * width_, columns, tile, width_);
+          sink_.store(row * kRows, rows, column * width_, columns, tile.numbers, tile.step);
         }
       }
     }

@@ -29,6 +29,14 @@ class TileSink {
   // changed. Used by several threads at once.
   virtual void store(std::int64_t row0, std::int64_t rows, std::int64_t column0, std::int64_t columns, C* numbers,
                      std::int64_t step) const = 0;
+
+  // Where results may be computed, in rows that are place().step apart, instead of being brought there; no numbers:
+  // nowhere. They are stored from there all the same.
+  struct Place {
+    C* numbers = nullptr;
+    std::int64_t step = 0;
+  };
+  virtual Place place(std::int64_t /*row*/, std::int64_t /*column*/) const { return {}; }
 };
 
 // Sums of `k` products (k >= 1) of every row with every column, on the call's threads. C is float or double. The result

@@ -93,6 +93,17 @@ class MatrixSource : public LaneSource<C> {
   bool plain_;
 };
 
+ByteView extent_of(const View& view) {
+  std::int64_t last = 0;
+  for (std::size_t d = 0; d < view.sizes.size(); ++d) last += (view.sizes[d] - 1) * view.strides[d];
+  return {view.data, static_cast<std::size_t>(last + 1) * *dtype_size(view.dtype)};
+}
+
+bool may_overlap(const View& a, const View& b) {
+  const ByteView first = extent_of(a), second = extent_of(b);
+  return first.data() < second.data() + second.size() && second.data() < first.data() + first.size();
+}
+
 // Scales, adds what is to be added, and writes.
 template <class C>
 class MatrixSink : public TileSink<C> {
@@ -111,6 +122,16 @@ class MatrixSink : public TileSink<C> {
       std::swap(out_.strides[0], out_.strides[1]);
       if (init_) std::swap(init_->strides[0], init_->strides[1]);
     }
+    // What is to be added must not be overwritten before.
+    const LaneMatrix lanes = rows_of(out_);
+    if (lanes.plain<C>() && out_.strides[1] == 1 && !(init_ && may_overlap(*init_, out_))) {
+      in_place_ = const_cast<C*>(lanes.numbers<C>(0, 0));
+    }
+  }
+
+  typename TileSink<C>::Place place(std::int64_t row, std::int64_t column) const override {
+    if (!in_place_) return {};
+    return {in_place_ + row * out_.strides[0] + column, out_.strides[0]};
   }
 
   void store(std::int64_t row0, std::int64_t rows, std::int64_t column0, std::int64_t columns, C* numbers,
@@ -128,6 +149,7 @@ class MatrixSink : public TileSink<C> {
                                                          columns, scratch);
         for (std::int64_t j = 0; j < columns; ++j) numbers[j] += beta_ * init[j];
       }
+      if (in_place_ && numbers == in_place_ + offset(out_)) continue;
       writer_.write(numbers, out_.data + offset(out_) * out_width, out_.strides[1], columns);
     }
   }
@@ -138,6 +160,7 @@ class MatrixSink : public TileSink<C> {
   Writer writer_;
   Reader init_reader_;
   C alpha_, beta_;
+  C* in_place_ = nullptr;  // the out, where results can be computed in it
 };
 
 // A few rows with columns that lie one beside the other: whole lines of b are multiplied where they are.
@@ -162,7 +185,7 @@ void multiply_lines(const Call& call, const LaneMatrix& rows, std::int64_t m, co
         if (panel) column_source.pack(i * width, count, width, p, depth, panel.get());
         const C* b = panel ? panel.get() : columns.numbers<C>(i * width, p);
         simd::multiply_tile(packed.get() + p * simd::kTileRows, b, panel ? width : columns.depth_step, depth, m, count,
-                            tile, p != 0);
+                            tile, width, p != 0);
       }
       sink.store(0, m, i * width, count, tile, width);
     }

@@ -44,7 +44,7 @@ Peak measure_peak(const ThreadPool* threads) {
     const std::vector<float> b(static_cast<std::size_t>(kDepth * columns), 0.5f);
     std::vector<float> tile(static_cast<std::size_t>(kTileRows * columns));
     for (int i = 0; i < kTiles; ++i) {
-      multiply_tile(a.data(), b.data(), columns, kDepth, kTileRows, columns, tile.data(), false);
+      multiply_tile(a.data(), b.data(), columns, kDepth, kTileRows, columns, tile.data(), columns, false);
     }
   };
   const double operations = 2.0 * kDepth * kTileRows * static_cast<double>(columns) * kTiles * count;

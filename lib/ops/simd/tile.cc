@@ -39,7 +39,7 @@ struct Row {
 // The first kUsed vectors of every row.
 template <class C, std::int64_t kRows, std::int64_t kUsed>
 HWY_INLINE void multiply(const C* HWY_RESTRICT a, const C* HWY_RESTRICT b, std::int64_t b_step, std::int64_t depth,
-                         C* HWY_RESTRICT tile, bool add) {
+                         C* HWY_RESTRICT tile, std::int64_t tile_step, bool add) {
   const hn::ScalableTag<C> d;
   using V = hn::Vec<decltype(d)>;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
@@ -63,12 +63,12 @@ HWY_INLINE void multiply(const C* HWY_RESTRICT a, const C* HWY_RESTRICT b, std::
   if constexpr (kRows > 5) {     \
     ACTION(5, r5)                \
   }
-#define PTETOOL_LOAD(i, r)                                                         \
-  r.v0 = hn::LoadU(d, tile + (i)*kVectors * lanes);                                \
-  if constexpr (kUsed > 1) r.v1 = hn::LoadU(d, tile + ((i)*kVectors + 1) * lanes); \
-  if constexpr (kUsed > 2) {                                                       \
-    r.v2 = hn::LoadU(d, tile + ((i)*kVectors + 2) * lanes);                        \
-    r.v3 = hn::LoadU(d, tile + ((i)*kVectors + 3) * lanes);                        \
+#define PTETOOL_LOAD(i, r)                                                        \
+  r.v0 = hn::LoadU(d, tile + (i)*tile_step);                                      \
+  if constexpr (kUsed > 1) r.v1 = hn::LoadU(d, tile + (i)*tile_step + 1 * lanes); \
+  if constexpr (kUsed > 2) {                                                      \
+    r.v2 = hn::LoadU(d, tile + (i)*tile_step + 2 * lanes);                        \
+    r.v3 = hn::LoadU(d, tile + (i)*tile_step + 3 * lanes);                        \
   }
 #define PTETOOL_MULTIPLY(i, r)                                    \
   {                                                               \
@@ -80,12 +80,12 @@ HWY_INLINE void multiply(const C* HWY_RESTRICT a, const C* HWY_RESTRICT b, std::
       r.v3 = hn::MulAdd(factor, b3, r.v3);                        \
     }                                                             \
   }
-#define PTETOOL_STORE(i, r)                                                        \
-  hn::StoreU(r.v0, d, tile + (i)*kVectors * lanes);                                \
-  if constexpr (kUsed > 1) hn::StoreU(r.v1, d, tile + ((i)*kVectors + 1) * lanes); \
-  if constexpr (kUsed > 2) {                                                       \
-    hn::StoreU(r.v2, d, tile + ((i)*kVectors + 2) * lanes);                        \
-    hn::StoreU(r.v3, d, tile + ((i)*kVectors + 3) * lanes);                        \
+#define PTETOOL_STORE(i, r)                                                       \
+  hn::StoreU(r.v0, d, tile + (i)*tile_step);                                      \
+  if constexpr (kUsed > 1) hn::StoreU(r.v1, d, tile + (i)*tile_step + 1 * lanes); \
+  if constexpr (kUsed > 2) {                                                      \
+    hn::StoreU(r.v2, d, tile + (i)*tile_step + 2 * lanes);                        \
+    hn::StoreU(r.v3, d, tile + (i)*tile_step + 3 * lanes);                        \
   }
 
   if (add) {
@@ -113,25 +113,25 @@ HWY_INLINE void multiply(const C* HWY_RESTRICT a, const C* HWY_RESTRICT b, std::
 
 template <class C, std::int64_t kUsed>
 HWY_INLINE void multiply_rows(const C* a, const C* b, std::int64_t b_step, std::int64_t depth, std::int64_t rows,
-                              C* tile, bool add) {
+                              C* tile, std::int64_t tile_step, bool add) {
   switch (rows) {
-    case 1: return multiply<C, 1, kUsed>(a, b, b_step, depth, tile, add);
-    case 2: return multiply<C, 2, kUsed>(a, b, b_step, depth, tile, add);
-    case 3: return multiply<C, 3, kUsed>(a, b, b_step, depth, tile, add);
-    case 4: return multiply<C, 4, kUsed>(a, b, b_step, depth, tile, add);
-    case 5: return multiply<C, 5, kUsed>(a, b, b_step, depth, tile, add);
-    default: return multiply<C, 6, kUsed>(a, b, b_step, depth, tile, add);
+    case 1: return multiply<C, 1, kUsed>(a, b, b_step, depth, tile, tile_step, add);
+    case 2: return multiply<C, 2, kUsed>(a, b, b_step, depth, tile, tile_step, add);
+    case 3: return multiply<C, 3, kUsed>(a, b, b_step, depth, tile, tile_step, add);
+    case 4: return multiply<C, 4, kUsed>(a, b, b_step, depth, tile, tile_step, add);
+    case 5: return multiply<C, 5, kUsed>(a, b, b_step, depth, tile, tile_step, add);
+    default: return multiply<C, 6, kUsed>(a, b, b_step, depth, tile, tile_step, add);
   }
 }
 
 template <class C>
 HWY_INLINE void multiply_columns(const C* a, const C* b, std::int64_t b_step, std::int64_t depth, std::int64_t rows,
-                                 std::int64_t columns, C* tile, bool add) {
+                                 std::int64_t columns, C* tile, std::int64_t tile_step, bool add) {
   const hn::ScalableTag<C> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  if (columns <= lanes) return multiply_rows<C, 1>(a, b, b_step, depth, rows, tile, add);
-  if (columns <= 2 * lanes) return multiply_rows<C, 2>(a, b, b_step, depth, rows, tile, add);
-  return multiply_rows<C, kVectors>(a, b, b_step, depth, rows, tile, add);
+  if (columns <= lanes) return multiply_rows<C, 1>(a, b, b_step, depth, rows, tile, tile_step, add);
+  if (columns <= 2 * lanes) return multiply_rows<C, 2>(a, b, b_step, depth, rows, tile, tile_step, add);
+  return multiply_rows<C, kVectors>(a, b, b_step, depth, rows, tile, tile_step, add);
 }
 
 template <class C>
@@ -146,8 +146,8 @@ HWY_INLINE void dots(const C* a, std::int64_t a_step, std::int64_t rows, const C
 
 std::int64_t columns_float() { return columns<float>(); }
 void multiply_float(const float* a, const float* b, std::int64_t b_step, std::int64_t depth, std::int64_t rows,
-                    std::int64_t columns, float* tile, bool add) {
-  multiply_columns(a, b, b_step, depth, rows, columns, tile, add);
+                    std::int64_t columns, float* tile, std::int64_t tile_step, bool add) {
+  multiply_columns(a, b, b_step, depth, rows, columns, tile, tile_step, add);
 }
 void dots_float(const float* a, std::int64_t a_step, std::int64_t rows, const float* b, std::int64_t depth,
                 float* sums) {
@@ -157,8 +157,8 @@ void dots_float(const float* a, std::int64_t a_step, std::int64_t rows, const fl
 #if HWY_HAVE_FLOAT64
 std::int64_t columns_double() { return columns<double>(); }
 void multiply_double(const double* a, const double* b, std::int64_t b_step, std::int64_t depth, std::int64_t rows,
-                     std::int64_t columns, double* tile, bool add) {
-  multiply_columns(a, b, b_step, depth, rows, columns, tile, add);
+                     std::int64_t columns, double* tile, std::int64_t tile_step, bool add) {
+  multiply_columns(a, b, b_step, depth, rows, columns, tile, tile_step, add);
 }
 void dots_double(const double* a, std::int64_t a_step, std::int64_t rows, const double* b, std::int64_t depth,
                  double* sums) {
@@ -168,12 +168,12 @@ void dots_double(const double* a, std::int64_t a_step, std::int64_t rows, const 
 // A CPU whose vectors hold no doubles: one by one.
 std::int64_t columns_double() { return 4; }
 void multiply_double(const double* a, const double* b, std::int64_t b_step, std::int64_t depth, std::int64_t rows,
-                     std::int64_t, double* tile, bool add) {
+                     std::int64_t, double* tile, std::int64_t tile_step, bool add) {
   for (std::int64_t i = 0; i < rows; ++i) {
     for (std::int64_t j = 0; j < 4; ++j) {
-      double sum = add ? tile[i * 4 + j] : 0;
+      double sum = add ? tile[i * tile_step + j] : 0;
       for (std::int64_t p = 0; p < depth; ++p) sum += a[p * kTileRows + i] * b[p * b_step + j];
-      tile[i * 4 + j] = sum;
+      tile[i * tile_step + j] = sum;
     }
   }
 }
@@ -210,13 +210,13 @@ std::int64_t tile_columns<double>() {
 }
 template <>
 void multiply_tile(const float* a, const float* b, std::int64_t b_step, std::int64_t depth, std::int64_t rows,
-                   std::int64_t columns, float* tile, bool add) {
-  HWY_DYNAMIC_DISPATCH(multiply_float)(a, b, b_step, depth, rows, columns, tile, add);
+                   std::int64_t columns, float* tile, std::int64_t tile_step, bool add) {
+  HWY_DYNAMIC_DISPATCH(multiply_float)(a, b, b_step, depth, rows, columns, tile, tile_step, add);
 }
 template <>
 void multiply_tile(const double* a, const double* b, std::int64_t b_step, std::int64_t depth, std::int64_t rows,
-                   std::int64_t columns, double* tile, bool add) {
-  HWY_DYNAMIC_DISPATCH(multiply_double)(a, b, b_step, depth, rows, columns, tile, add);
+                   std::int64_t columns, double* tile, std::int64_t tile_step, bool add) {
+  HWY_DYNAMIC_DISPATCH(multiply_double)(a, b, b_step, depth, rows, columns, tile, tile_step, add);
 }
 template <>
 void dot_rows(const float* a, std::int64_t a_step, std::int64_t rows, const float* b, std::int64_t depth, float* sums) {
