@@ -21,13 +21,21 @@ ByteView whole_pages(ByteView part) {
   return part.subspan(skipped, (part.size() - skipped) / page * page);
 }
 
-}  // namespace
-
-void release_pages(const File& file, ByteView part) {
+void advise(const File& file, ByteView part, int advice) {
   const ByteView whole = file.bytes();
   if (!file.mapped() || part.data() < whole.data() || part.data() + part.size() > whole.data() + whole.size()) return;
   const ByteView pages = whole_pages(part);
-  if (!pages.empty()) ::madvise(const_cast<std::uint8_t*>(pages.data()), pages.size(), MADV_DONTNEED);
+  if (!pages.empty()) ::madvise(const_cast<std::uint8_t*>(pages.data()), pages.size(), advice);
+}
+
+}  // namespace
+
+void release_pages(const File& file, ByteView part) { advise(file, part, MADV_DONTNEED); }
+
+void expect_scattered_reads([[maybe_unused]] const File& file, [[maybe_unused]] ByteView part) {
+#ifdef MADV_NOHUGEPAGE
+  advise(file, part, MADV_NOHUGEPAGE);
+#endif
 }
 
 void release_unused_heap() {

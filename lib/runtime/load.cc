@@ -147,6 +147,8 @@ Result<std::unique_ptr<Method>> Method::load(std::shared_ptr<const Model> model,
   compile_runs(*state, backends);
   find_row_tables(*state);
   PTETOOL_CHECK(prepare_delegates(*state));
+  // From here on: what is packed was read as a whole.
+  for (const RowTable& table : state->tables) expect_scattered_reads(*table.file, table.bytes);
   state->content_holds = std::move(content_holds);
   release_weights(*model);
   release_unused_heap();

@@ -9,6 +9,10 @@ namespace ptetool {
 // touched. Other files keep theirs.
 void release_pages(const File& file, ByteView part);
 
+// Says that a part of a mapped file will be read a little here and there: the system maps 2 MiB of a file for one byte
+// where it keeps files in large pages.
+void expect_scattered_reads(const File& file, ByteView part);
+
 // Gives back what the heap holds and does not use, where its library can do that: for the end of a phase that needed
 // much.
 void release_unused_heap();
