@@ -248,6 +248,13 @@ enum xnn_status xnn_define_convolution_2d(")
       _mm_prefetch((const char*) (w + 528), _MM_HINT_T0);
       w += 32;]])
 
+  # Our store of packed weights gives zeros, which come from the system: they need not be written once more.
+  _xnn_replace(FAULT "${work}" xnnpack/src/operator-utils.c
+    "  memset(weights_ptr, padding_byte, aligned_weights_size);"
+    "  if (padding_byte != 0 || !use_weights_cache(op)) {
+    memset(weights_ptr, padding_byte, aligned_weights_size);
+  }")
+
   # Filters are packed a line at a time, not a number.
   _xnn_replace(FAULT "${work}" xnnpack/src/operators/convolution-nhwc.c
     "(xnn_pack_conv_goki_w_fn) xnn_pack_f32_conv_goki_w," "(xnn_pack_conv_goki_w_fn) ptetool_pack_f32_conv_goki_w,")

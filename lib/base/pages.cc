@@ -64,4 +64,26 @@ void* allocate_aligned(std::size_t alignment, std::size_t size) {
   return memory;
 }
 
+std::uint8_t* map_zeros(std::size_t size) {
+  const std::size_t spare = size >= kLargePage ? kLargePage : 0;
+  if (size > SIZE_MAX - spare) return nullptr;
+  void* address = ::mmap(nullptr, size + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (address == MAP_FAILED) return nullptr;
+  auto* memory = static_cast<std::uint8_t*>(address);
+  if (spare == 0) return memory;
+  const std::size_t before = (kLargePage - bytes_past(memory, kLargePage)) % kLargePage;
+  if (before != 0) ::munmap(memory, before);
+  memory += before;
+  // The system unmaps whole pages: what lies behind the last of `size`.
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const std::size_t used = (size + page - 1) / page * page, mapped = size + spare - before;
+  if (mapped > used) ::munmap(memory + used, mapped - used);
+#ifdef MADV_HUGEPAGE
+  ::madvise(memory, size / kLargePage * kLargePage, MADV_HUGEPAGE);
+#endif
+  return memory;
+}
+
+void unmap(std::uint8_t* memory, std::size_t size) { ::munmap(memory, size); }
+
 }  // namespace ptetool

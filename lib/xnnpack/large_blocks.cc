@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <iterator>
 
 #include "ptetool/base/pages.h"
@@ -22,12 +23,18 @@ constexpr std::size_t kMost = kChunk / 4;
 
 }  // namespace
 
-void LargeBlocks::FreeChunk::operator()(std::uint8_t* memory) const { std::free(memory); }
+void LargeBlocks::FreeChunk::operator()(std::uint8_t* memory) const { unmap(memory, kChunk); }
 
 std::shared_ptr<std::uint8_t> LargeBlocks::allocate(std::size_t size) {
-  if (size < kLeast || size > kMost) {
-    return {static_cast<std::uint8_t*>(allocate_aligned(kAlignment, size)),
-            [](std::uint8_t* block) { std::free(block); }};
+  if (size < kLeast) {
+    auto* block = static_cast<std::uint8_t*>(allocate_aligned(kAlignment, size));
+    if (block) std::memset(block, 0, size);
+    return {block, [](std::uint8_t* given) { std::free(given); }};
+  }
+  if (size > kMost) {
+    std::uint8_t* block = map_zeros(size);
+    if (!block) return nullptr;
+    return {block, [size](std::uint8_t* given) { unmap(given, size); }};
   }
   const std::size_t rounded = (size + kAlignment - 1) / kAlignment * kAlignment;
   const std::scoped_lock lock(mutex_);
@@ -38,7 +45,7 @@ std::shared_ptr<std::uint8_t> LargeBlocks::allocate(std::size_t size) {
   }
   if (!block) {
     Chunk chunk;
-    chunk.memory.reset(static_cast<std::uint8_t*>(allocate_aligned(kLargePage, kChunk)));
+    chunk.memory.reset(map_zeros(kChunk));
     if (!chunk.memory) return nullptr;
     chunk.free[0] = kChunk;
     chunks_.push_back(std::move(chunk));
@@ -53,7 +60,10 @@ std::uint8_t* LargeBlocks::take(Chunk& chunk, std::size_t size) {
   const auto [offset, available] = *found;
   chunk.free.erase(found);
   if (available > size) chunk.free[offset + size] = available - size;
-  return chunk.memory.get() + offset;
+  std::uint8_t* block = chunk.memory.get() + offset;
+  if (offset < chunk.used) std::memset(block, 0, std::min(size, chunk.used - offset));
+  chunk.used = std::max(chunk.used, offset + size);
+  return block;
 }
 
 void LargeBlocks::give_back(std::uint8_t* block, std::size_t size) {

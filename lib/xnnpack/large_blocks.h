@@ -14,8 +14,8 @@ namespace ptetool::xnn {
 // Thread-safe. Blocks may outlive it.
 class LargeBlocks : public std::enable_shared_from_this<LargeBlocks> {
  public:
-  // `size` bytes aligned to 64, content unspecified; null where there are none. What is given back goes back to the
-  // system by whole pages, and is used again.
+  // `size` zeros aligned to 64; null where there are none. What is given back goes back to the system by whole pages,
+  // and is used again.
   std::shared_ptr<std::uint8_t> allocate(std::size_t size);
 
  private:
@@ -25,6 +25,7 @@ class LargeBlocks : public std::enable_shared_from_this<LargeBlocks> {
   struct Chunk {
     std::unique_ptr<std::uint8_t, FreeChunk> memory;
     std::map<std::size_t, std::size_t> free;  // offset -> size; no two touch
+    std::size_t used = 0;                     // nothing behind it was ever handed out
   };
 
   std::uint8_t* take(Chunk& chunk, std::size_t size);

@@ -37,6 +37,7 @@ TEST_CASE("large blocks keep their content while others come and go") {
     Held each{blocks->allocate(size), size, static_cast<std::uint8_t>(i)};
     REQUIRE(each.block);
     CHECK(is_aligned(each.block.get(), 64));
+    CHECK(std::all_of(each.block.get(), each.block.get() + size, [](std::uint8_t byte) { return byte == 0; }));
     std::memset(each.block.get(), each.mark, size);
     held.push_back(std::move(each));
   }

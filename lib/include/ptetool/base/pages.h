@@ -29,4 +29,9 @@ inline constexpr std::size_t kLargePage = std::size_t{2} << 20;
 // to twice as fast.
 void* allocate_aligned(std::size_t alignment, std::size_t size);
 
+// `size` (> 0) zeros from the system, aligned to a page, or to a large page and in large pages as far as they fill
+// them; null where there are none. unmap() gives them back.
+std::uint8_t* map_zeros(std::size_t size);
+void unmap(std::uint8_t* memory, std::size_t size);
+
 }  // namespace ptetool
