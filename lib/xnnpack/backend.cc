@@ -152,13 +152,25 @@ class XnnpackInstance : public DelegateInstance {
   bool bound_ = false;  // to externals_, since the last reshape
 };
 
-// Compiles and creates the runtime. Null where XNNPACK refuses, with the first reason for it. Errors: Mismatch (packed
-// weights that are not what they were).
+// The shapes that a graph is compiled with which takes others later.
+std::vector<std::vector<Sizes>> first_shapes(const GraphPlan& plan) {
+  return {plan.smallest_shapes(), plan.declared_shapes()};
+}
+
+// XNNPACK leaves the shape of some indices as it was when the graph was compiled.
+bool keeps_first_shapes(const Graph& graph) {
+  return std::ranges::any_of(graph.nodes, [](const Node& node) { return node.kind == NodeKind::ArgMaxPooling2d; });
+}
+
+// Compiles with the first shapes that XNNPACK takes and creates the runtime. Null where it refuses all of them, with
+// the first reason for it. Errors: Mismatch (packed weights that are not what they were).
 Result<std::unique_ptr<XnnpackInstance>> instantiate(const std::shared_ptr<Shared>& shared,
                                                      std::shared_ptr<const GraphPlan> plan, Precision precision,
-                                                     std::string& reason) {
-  auto compiled = compile(*plan, precision, plan->smallest_shapes(), shared->weights);
-  if (!compiled) compiled = compile(*plan, precision, plan->declared_shapes(), shared->weights);
+                                                     std::span<const std::vector<Sizes>> shapes, std::string& reason) {
+  auto compiled = compile(*plan, precision, shapes.front(), shared->weights);
+  for (const auto& others : shapes.subspan(1)) {
+    if (!compiled) compiled = compile(*plan, precision, others, shared->weights);
+  }
   if (!compiled) {
     if (reason.empty()) reason = compiled.error().message;
     return std::unique_ptr<XnnpackInstance>();
@@ -183,23 +195,15 @@ class OwnInstance : public DelegateInstance {
  public:
   // `ranks`: are they those that the graph declares?
   OwnInstance(std::shared_ptr<Shared> shared, std::shared_ptr<const GraphPlan> plan, bool ranks)
-      : shared_(std::move(shared)), plan_(std::move(plan)), ranks_(ranks) {}
+      : shared_(std::move(shared)),
+        plan_(std::move(plan)),
+        ranks_(ranks),
+        anew_(ranks && keeps_first_shapes(plan_->graph())) {}
 
-  Result<> prepare() override {
-    if (inner_) return {};
-    std::string reason = ranks_ ? "" : "a node's output has another rank than declared";
-    for (const Precision precision : {Precision::Native, Precision::Real}) {
-      if (!ranks_) break;
-      PTETOOL_ASSIGN(inner_, instantiate(shared_, plan_, precision, reason));
-      if (inner_) return {};
-    }
-    // What XNNPACK refuses on this CPU is computed all the same.
-    inner_ = make_reference_instance(plan_, shared_->threads, std::move(reason));
-    return {};
-  }
+  Result<> prepare() override { return inner_ || anew_ ? Result<>() : make(first_shapes(*plan_)); }
 
   Result<> execute(std::span<Tensor* const> args) override {
-    PTETOOL_CHECK(prepare());
+    PTETOOL_CHECK(anew_ ? make_for(args) : prepare());
     return inner_->execute(args);
   }
 
@@ -211,9 +215,37 @@ class OwnInstance : public DelegateInstance {
   std::vector<PackedPart> packed() const override { return inner_ ? inner_->packed() : std::vector<PackedPart>(); }
 
  private:
+  Result<> make(std::span<const std::vector<Sizes>> shapes) {
+    std::string reason = ranks_ ? "" : "a node's output has another rank than declared";
+    for (const Precision precision : {Precision::Native, Precision::Real}) {
+      if (!ranks_) break;
+      PTETOOL_ASSIGN(inner_, instantiate(shared_, plan_, precision, shapes, reason));
+      if (inner_) return {};
+    }
+    // What XNNPACK refuses on this CPU is computed all the same.
+    inner_ = make_reference_instance(plan_, shared_->threads, std::move(reason));
+    return {};
+  }
+
+  // For the sizes of these inputs, where it is made for others.
+  Result<> make_for(std::span<Tensor* const> args) {
+    std::vector<Sizes> shapes(plan_->graph().values.size());
+    for (const std::size_t input : plan_->inputs()) {
+      PTETOOL_ASSIGN(Tensor * tensor, external_tensor(plan_->graph().values[input], args));
+      shapes[input] = physical_sizes(*tensor);
+    }
+    if (inner_ && shapes == made_for_) return {};
+    inner_.reset();
+    made_for_ = shapes;
+    PTETOOL_ASSIGN(shapes, plan_->infer_shapes(std::move(shapes)));
+    return make(std::span(&shapes, 1));
+  }
+
   std::shared_ptr<Shared> shared_;
   std::shared_ptr<const GraphPlan> plan_;
   bool ranks_;
+  bool anew_;                    // whenever sizes change
+  std::vector<Sizes> made_for_;  // of the inputs, where it is
   std::unique_ptr<DelegateInstance> inner_;
 };
 
@@ -280,7 +312,7 @@ class XnnpackBackend : public DelegateBackend {
     PTETOOL_ASSIGN(GraphPlan made, GraphPlan::make(model, delegate));
     auto plan = std::make_shared<const GraphPlan>(std::move(made));
     PTETOOL_ASSIGN(const bool ranks, prove_declared_shapes(*plan));
-    plans_[&delegate] = ranks ? plan : nullptr;
+    plans_[&delegate] = ranks && !keeps_first_shapes(plan->graph()) ? plan : nullptr;
     return std::make_unique<OwnInstance>(shared_, std::move(plan), ranks);
   }
 
@@ -311,7 +343,7 @@ class XnnpackBackend : public DelegateBackend {
     PTETOOL_ASSIGN(const bool ranks, prove_declared_shapes(*plan));
     if (!ranks) return fail(ErrorCode::Internal, "a node's output has another rank than declared");
     std::string reason;
-    PTETOOL_ASSIGN(auto instance, instantiate(shared_, plan, Precision::Native, reason));
+    PTETOOL_ASSIGN(auto instance, instantiate(shared_, plan, Precision::Native, first_shapes(*plan), reason));
     if (!instance) return fail(ErrorCode::Unsupported, std::move(reason));
     plan->forget_packed();
     return std::make_unique<RunInstance>(std::move(instance), std::move(guards));

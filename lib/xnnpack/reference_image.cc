@@ -56,6 +56,8 @@ void max_pooling(const NodeCall& call) {
   });
 }
 
+// Indices count down the columns of the window, as XNNPACK's do; the first of equal elements counts, and NaN is the
+// most.
 void arg_max_pooling(const NodeCall& call, std::int32_t* indices) {
   const Window window = *window_of(call.node);
   const Sizes& image = call.inputs[0].sizes;
@@ -66,10 +68,13 @@ void arg_max_pooling(const NodeCall& call, std::int32_t* indices) {
     std::fill_n(index, call.sizes[3], 0);
     for_each_place(window, image, y, x, [&](std::int64_t ky, std::int64_t kx, std::int64_t iy, std::int64_t ix) {
       const float* from = call.inputs[0].data + pixel(image, n, iy, ix);
+      const auto here = static_cast<std::int32_t>(kx * window.height.kernel + ky);
       for (std::int64_t c = 0; c < call.sizes[3]; ++c) {
-        if (from[c] <= to[c]) continue;
+        const bool equal = from[c] == to[c] || (std::isnan(from[c]) && std::isnan(to[c]));
+        const bool more = equal ? here < index[c] : std::isnan(from[c]) || from[c] > to[c];
+        if (!more) continue;
         to[c] = from[c];
-        index[c] = static_cast<std::int32_t>(ky * window.width.kernel + kx);
+        index[c] = here;
       }
     });
   });
