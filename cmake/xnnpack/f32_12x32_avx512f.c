@@ -93,39 +93,42 @@ static inline __mmask16 columns_from(size_t nc, size_t first) {
   c = (float*)((uintptr_t)c + cn_stride);                                             \
   nc -= nc < 32 ? nc : 32;
 
-#define DEFINE_OF_MATRIX(count)                                                                           \
-  static void multiply_##count(size_t mr, size_t nc, size_t kc, const float* restrict a, size_t a_stride, \
-                               const float* restrict w, float* c, size_t cm_stride, size_t cn_stride,     \
-                               const union xnn_f32_minmax_params* params,                                 \
-                               const struct ptetool_kernel_beside* beside) {                              \
-    const size_t last = count - 1;                                                                        \
-    BEGIN_COLUMNS                                                                                         \
-    EACH_OF_##count(ROW_OF_MATRIX) do {                                                                   \
-      BEGIN_COLUMN                                                                                        \
-      EACH_OF_##count(BEGIN_SUMS) ADD_PRODUCTS(EACH_OF_##count) END_COLUMN(EACH_OF_##count)               \
-    }                                                                                                     \
-    while (nc != 0)                                                                                       \
-      ;                                                                                                   \
+#define DEFINE_OF_MATRIX(count)                                                                               \
+  static void multiply_##count(size_t mr, size_t nc, size_t kc, const float* restrict a, size_t a_stride,     \
+                               const float* restrict w, float* c, size_t cm_stride, size_t cn_stride,         \
+                               const union xnn_f32_minmax_params* params,                                     \
+                               const struct ptetool_kernel_beside* beside) {                                  \
+    const size_t last = count - 1;                                                                            \
+    BEGIN_COLUMNS                                                                                             \
+    EACH_OF_##count(ROW_OF_MATRIX)                                                                            \
+    while (nc != 0) {                                                                                         \
+      BEGIN_COLUMN                                                                                            \
+      EACH_OF_##count(BEGIN_SUMS)                                                                             \
+      ADD_PRODUCTS(EACH_OF_##count)                                                                           \
+      END_COLUMN(EACH_OF_##count)                                                                             \
+    }                                                                                                         \
   }
 EACH_COUNT(DEFINE_OF_MATRIX)
 
-#define DEFINE_OF_TAPS(count)                                                                                          \
-  static void convolve_##count(size_t mr, size_t nc, size_t kc, size_t ks, const float** restrict a,                   \
-                               const float* restrict w, float* c, size_t cm_stride, size_t cn_stride, size_t a_offset, \
-                               const float* zero, const union xnn_f32_minmax_params* params,                           \
-                               const struct ptetool_kernel_beside* beside) {                                           \
-    const size_t last = count - 1, end_offset = a_offset + kc;                                                         \
-    const float* const zero_end = (const float*)((uintptr_t)zero + kc);                                                \
-    BEGIN_COLUMNS                                                                                                      \
-    do {                                                                                                               \
-      BEGIN_COLUMN                                                                                                     \
-      EACH_OF_##count(BEGIN_SUMS) for (size_t tap = 0; tap < ks; tap += ROWS * sizeof(void*)) {                        \
-        EACH_OF_##count(ROW_OF_TAP) a += ROWS;                                                                         \
-        ADD_PRODUCTS(EACH_OF_##count)                                                                                  \
-      }                                                                                                                \
-      a = (const float**)((uintptr_t)a - ks);                                                                          \
-      END_COLUMN(EACH_OF_##count)                                                                                      \
-    } while (nc != 0);                                                                                                 \
+#define DEFINE_OF_TAPS(count)                                                                                 \
+  static void convolve_##count(size_t mr, size_t nc, size_t kc, size_t ks, const float** restrict a,          \
+                               const float* restrict w, float* c, size_t cm_stride, size_t cn_stride,         \
+                               size_t a_offset, const float* zero, const union xnn_f32_minmax_params* params, \
+                               const struct ptetool_kernel_beside* beside) {                                  \
+    const size_t last = count - 1, end_offset = a_offset + kc;                                                \
+    const float* const zero_end = (const float*)((uintptr_t)zero + kc);                                       \
+    BEGIN_COLUMNS                                                                                             \
+    while (nc != 0) {                                                                                         \
+      BEGIN_COLUMN                                                                                            \
+      EACH_OF_##count(BEGIN_SUMS)                                                                             \
+      for (size_t tap = 0; tap < ks; tap += ROWS * sizeof(void*)) {                                           \
+        EACH_OF_##count(ROW_OF_TAP)                                                                           \
+        a += ROWS;                                                                                            \
+        ADD_PRODUCTS(EACH_OF_##count)                                                                         \
+      }                                                                                                       \
+      a = (const float**)((uintptr_t)a - ks);                                                                 \
+      END_COLUMN(EACH_OF_##count)                                                                             \
+    }                                                                                                         \
   }
 EACH_COUNT(DEFINE_OF_TAPS)
 
