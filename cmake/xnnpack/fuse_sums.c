@@ -42,6 +42,9 @@ static struct xnn_node* convolution_of(xnn_subgraph_t subgraph, const struct xnn
   if (node->params.convolution_2d.groups != 1 || node->activation.output_min != -INFINITY ||
       node->activation.output_max != INFINITY)
     return NULL;
+  // One channel from one is computed by other kernels.
+  if (node->params.convolution_2d.group_input_channels == 1 && node->params.convolution_2d.group_output_channels == 1)
+    return NULL;
   for (size_t i = 0; i < node->num_inputs; i++) {
     if (!is_plain(&subgraph->values[node->inputs[i]])) return NULL;
   }

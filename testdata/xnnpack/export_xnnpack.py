@@ -136,6 +136,7 @@ FAMILIES = {
         "of_a_batch": (lambda: Sums(lambda m, a, b: m.point(a) + b), [x(3, 37, 5, 5), x(1, 37, 5, 5)]),
         "all_given_back": (lambda: Sums(lambda m, a: (lambda c: (c, c + a))(m.point(a))), [x(1, 37, 5, 5)]),
         "made_later": (lambda: Sums(lambda m, a: (lambda c, b: c + b)(m.point(a), torch.tanh(m.square(a)))), [x(1, 37, 5, 5)]),
+        "one_channel": (lambda: Sums(lambda m, a: F.relu(m.single(a) + a)), [x(1, 1, 7, 9)]),
         "many": (lambda: Sums(lambda m, a: F.relu(m.square(a) + a)), [x(3, 37, 5, 5)], ({0: BATCH},),
                  [[x(1, 37, 5, 5)], [x(8, 37, 5, 5)]]),
         "many_points": (lambda: Sums(lambda m, a: F.relu(m.point(a) + a)), [x(3, 37, 5, 5)], ({0: BATCH},),
@@ -159,6 +160,7 @@ class Sums(nn.Module):
         self.square = nn.Conv2d(37, 37, 3, padding=1)
         self.narrow = nn.Conv2d(37, 37, 3, padding=1, stride=2)
         self.shrink = nn.Conv2d(37, 37, 1, stride=2)
+        self.single = nn.Conv2d(1, 1, 3, padding=1)
         self.function = function
 
     def forward(self, *args):
