@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -22,6 +23,42 @@ std::string behind_links(const std::string& path) {
   return found ? found.get() : path;
 }
 
+constexpr const char* kDescriptors = "/proc/self/fd/";
+
+std::string named(int descriptor) { return kDescriptors + std::to_string(descriptor); }
+bool nameless(const std::string& temporary) { return temporary.starts_with(kDescriptors); }
+
+// A file that has no name yet: it disappears with its process, however that ends. -1 where the system or the file
+// system has no such files.
+int open_nameless([[maybe_unused]] const std::string& target) {
+#ifdef O_TMPFILE
+  const std::size_t slash = target.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : target.substr(0, slash + 1);
+  const int descriptor = ::open(folder.c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666);
+  if (descriptor < 0) return -1;
+  if (::access(named(descriptor).c_str(), R_OK) == 0) return descriptor;
+  ::close(descriptor);
+#endif
+  return -1;
+}
+
+// Calls make(name) with names beside `target` that no other process uses, until it does not fail because there is such
+// a file: one that an interrupted process left behind. nullopt, and errno, where it fails otherwise.
+template <class Make>
+std::optional<std::string> with_free_name(const std::string& target, Make&& make) {
+  constexpr int kMostLeftBehind = 1000;
+  for (int attempt = 0; attempt < kMostLeftBehind; ++attempt) {
+    std::string name = target + "." + std::to_string(::getpid()) + "-" + std::to_string(attempt) + ".part";
+    if (make(name.c_str())) return name;
+    if (errno != EEXIST) break;
+  }
+  return std::nullopt;
+}
+
+void discard(const std::string& temporary, const std::string& path) {
+  if (temporary != path && !nameless(temporary)) ::unlink(temporary.c_str());
+}
+
 }  // namespace
 
 AtomicFile::AtomicFile(std::string path, std::string temporary, int descriptor)
@@ -35,7 +72,7 @@ AtomicFile::AtomicFile(AtomicFile&& other) noexcept
 AtomicFile::~AtomicFile() {
   if (descriptor_ < 0) return;
   ::close(descriptor_);
-  if (temporary_ != path_) ::unlink(temporary_.c_str());
+  discard(temporary_, path_);
 }
 
 Result<AtomicFile> AtomicFile::create(const std::string& path) {
@@ -48,14 +85,16 @@ Result<AtomicFile> AtomicFile::create(const std::string& path) {
     return fail(ErrorCode::Io, path, "", "cannot open: " + reason(errno));
   }
   const std::string target = exists ? behind_links(path) : path;
-  // A name that no other process has: the number counts what an interrupted one left behind.
-  for (int attempt = 0; attempt < 1000; ++attempt) {
-    const std::string temporary = target + "." + std::to_string(::getpid()) + "-" + std::to_string(attempt) + ".part";
-    const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor >= 0) return AtomicFile(target, temporary, descriptor);
-    if (errno != EEXIST) return fail(ErrorCode::Io, path, "", "cannot create: " + reason(errno));
+  if (const int descriptor = open_nameless(target); descriptor >= 0) {
+    return AtomicFile(target, named(descriptor), descriptor);
   }
-  return fail(ErrorCode::Io, path, "", "cannot create: too many unfinished files lie beside it");
+  int descriptor = -1;
+  const auto temporary = with_free_name(target, [&](const char* name) {
+    descriptor = ::open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    return descriptor >= 0;
+  });
+  if (!temporary) return fail(ErrorCode::Io, path, "", "cannot create: " + reason(errno));
+  return AtomicFile(target, *temporary, descriptor);
 }
 
 Result<> AtomicFile::write(ByteView bytes) {
@@ -72,17 +111,27 @@ Result<> AtomicFile::commit() { return finish(true); }
 Result<> AtomicFile::commit_unflushed() { return finish(false); }
 
 Result<> AtomicFile::finish(bool flush) {
-  const int descriptor = std::exchange(descriptor_, -1);
   const bool in_place = temporary_ == path_;
-  const bool flushed = !flush || in_place || ::fsync(descriptor) == 0;
-  const int flush_error = errno;
-  const bool closed = ::close(descriptor) == 0;
-  if (!flushed || !closed || (!in_place && ::rename(temporary_.c_str(), path_.c_str()) != 0)) {
-    const int error = flushed ? errno : flush_error;
-    if (!in_place) ::unlink(temporary_.c_str());
-    return fail(ErrorCode::Io, path_, "", "cannot write: " + reason(error));
+  bool done = !flush || in_place || ::fsync(descriptor_) == 0;
+  if (done && nameless(temporary_)) {
+    const std::string from = temporary_;
+    const auto name = with_free_name(
+        path_, [&](const char* to) { return ::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to, AT_SYMLINK_FOLLOW) == 0; });
+    done = name.has_value();
+    if (name) temporary_ = *name;
   }
-  return {};
+  int error = errno;
+  if (::close(std::exchange(descriptor_, -1)) != 0 && done) {
+    done = false;
+    error = errno;
+  }
+  if (done && !in_place && ::rename(temporary_.c_str(), path_.c_str()) != 0) {
+    done = false;
+    error = errno;
+  }
+  if (done) return {};
+  discard(temporary_, path_);
+  return fail(ErrorCode::Io, path_, "", "cannot write: " + reason(error));
 }
 
 Result<> write_file(const std::string& path, ByteView bytes) {

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -49,6 +50,28 @@ TEST_CASE("without commit the old file stays and no new one appears") {
   }
   CHECK(as_text((*File::open(name))->bytes()) == "old");
   CHECK(folder.files() == 1);
+}
+
+TEST_CASE("a process that ends in the middle leaves nothing behind, where the file system has files without names") {
+  const Folder folder;
+#ifdef O_TMPFILE
+  const int probe = ::open(folder.path.c_str(), O_WRONLY | O_TMPFILE, 0600);
+  if (probe < 0) return;
+  ::close(probe);
+  const std::string name = (folder.path / "x").string();
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    auto file = AtomicFile::create(name);
+    const bool written = file && file->write(bytes_of(std::string_view("half of it")));
+    const auto seen = written ? File::open(file->temporary_path()) : File::open("");
+    ::_exit(seen && as_text((*seen)->bytes()) == "half of it" ? 0 : 1);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+  CHECK(folder.files() == 0);
+#endif
 }
 
 TEST_CASE("what is no regular file is written to, not replaced") {

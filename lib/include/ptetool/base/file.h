@@ -11,14 +11,14 @@
 
 namespace ptetool {
 
-// The largest input that is taken from a pipe (it must be held in memory): 8 GiB.
+// The largest input that is taken from a pipe (it is held in memory): 8 GiB, less where there is no room for that.
 inline constexpr std::uint64_t kMaxPipeBytes = std::uint64_t{8} << 30;
 
 // An input file: its bytes never move and are read-only while the File lives. Regular files are mapped (only touched
-// pages become resident); pipes and "-" (standard input) are read to their end into memory. Thread-safe.
+// pages become resident), also as "-" (standard input); pipes are read to their end into memory. Thread-safe.
 class File {
  public:
-  // Errors: Io (not found, no permission, a directory, larger than kMaxPipeBytes for a pipe).
+  // Errors: Io (not found, no permission, a directory, a device without end), Limit (a pipe beyond kMaxPipeBytes).
   static Result<std::shared_ptr<const File>> open(const std::string& path);
   // A file that exists only in memory, for embedded artifacts and tests; `name` is what messages call it. The bytes are
   // 64-byte aligned.
@@ -44,8 +44,8 @@ class File {
   bool mapped_;
 };
 
-// A file that appears under its name only when it is complete: written to a temporary name beside it, flushed to
-// storage, renamed. Without commit() nothing remains.
+// A file that appears under its name only when it is complete: written beside it, flushed, renamed. Without commit()
+// nothing remains. Links are followed; what is there and no regular file (a pipe, a device) is written to in place.
 class AtomicFile {
  public:
   static Result<AtomicFile> create(const std::string& path);
