@@ -22,16 +22,16 @@ std::string milliseconds_text(double value) {
 
 }  // namespace
 
-std::string cell_text(const Cell& cell) {
+std::string cell_text(const Cell& cell, int digits) {
   return std::visit(
-      [](const auto& value) -> std::string {
+      [digits](const auto& value) -> std::string {
         using T = std::decay_t<decltype(value)>;
         if constexpr (std::is_same_v<T, report::Absent>) {
           return "-";
         } else if constexpr (std::is_same_v<T, bool>) {
           return value ? "yes" : "no";
         } else if constexpr (std::is_same_v<T, double>) {
-          return fmt::format("{:.6g}", value);
+          return fmt::format("{:.{}g}", value, digits);
         } else if constexpr (std::is_integral_v<T>) {
           return std::to_string(value);
         } else if constexpr (std::is_same_v<T, std::string>) {

@@ -61,7 +61,7 @@ std::size_t width_of(std::string_view text) {
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
-Grid grid_of(const report::Table& table, bool details, bool with_labels) {
+Grid grid_of(const report::Table& table, bool details, bool with_labels, int digits) {
   Grid grid;
   std::vector<std::size_t> shown;
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
@@ -79,11 +79,19 @@ Grid grid_of(const report::Table& table, bool details, bool with_labels) {
     std::vector<std::string>& cells = grid.rows.emplace_back();
     for (std::size_t i = 0; i < shown.size(); ++i) {
       const Cell& cell = row[shown[i]];
-      cells.push_back(std::holds_alternative<report::Absent>(cell) ? std::string() : cell_text(cell));
+      cells.push_back(std::holds_alternative<report::Absent>(cell) ? std::string() : cell_text(cell, digits));
       grid.widths[i] = std::max(grid.widths[i], width_of(cells.back()));
     }
   }
   return grid;
+}
+
+bool readable(const Grid& grid, std::size_t room) {
+  std::size_t sum = 0;
+  for (std::size_t i = 0; i < grid.widths.size(); ++i) {
+    sum += (grid.right[i] ? grid.widths[i] : std::min(grid.widths[i], kReadableCell)) + kColumnGap;
+  }
+  return sum <= kColumnGap || sum - kColumnGap <= room;
 }
 
 void fit(Grid& grid, std::size_t room) {

@@ -12,6 +12,8 @@ namespace ptetool::cli {
 
 inline constexpr std::size_t kColumnGap = 2;
 inline constexpr std::size_t kNarrowestCell = 8;  // a text column is not cut below this
+inline constexpr std::size_t kReadableCell = 16;  // below this, numbers rather lose digits
+inline constexpr int kFewDigits = 3;
 
 // Control characters and invalid UTF-8 become visible; backslashes stay as they are, so that text which the library has
 // escaped already is not escaped twice.
@@ -27,8 +29,10 @@ struct Grid {
   std::vector<std::vector<std::string>> rows;
 };
 
-// `details`: with the columns that are left out for brevity.
-Grid grid_of(const report::Table& table, bool details, bool with_labels);
+// `details`: with the columns that are left out for brevity. `digits`: of real numbers.
+Grid grid_of(const report::Table& table, bool details, bool with_labels, int digits = 6);
+// Does the table fit where its text columns are cut, but can still be read?
+bool readable(const Grid& grid, std::size_t room);
 // Narrows the widest text columns until the table fits.
 void fit(Grid& grid, std::size_t room);
 // One row, or the labels.

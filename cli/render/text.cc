@@ -161,6 +161,7 @@ class Writer {
       put(indent, bold(table.title));
       indent += kIndent;
     }
+    if (!readable(grid, room(indent))) grid = grid_of(table, style_.details, true, kFewDigits);
     fit(grid, room(indent));
     put(indent, dim(line_of(grid, grid.labels)));
     for (const auto& row : grid.rows) put(indent, line_of(grid, row));

@@ -19,7 +19,7 @@ struct TextStyle {
 };
 
 std::string render_text(const report::Report& report, const TextStyle& style);
-// One cell as it would be shown.
-std::string cell_text(const report::Cell& cell);
+// One cell as it would be shown; real numbers with as many digits.
+std::string cell_text(const report::Cell& cell, int digits = 6);
 
 }  // namespace ptetool::cli

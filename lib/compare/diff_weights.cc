@@ -95,6 +95,9 @@ class WeightsDiff {
                                                     name_list(not_compared_) + "); give it as OLD@DATA and NEW@DATA")
                            .value());
     }
+    // Beside the other errors the cosine tells little.
+    changed_.columns[kCosine].detail = std::ranges::any_of(
+        changed_.rows, [](const auto& row) { return !std::holds_alternative<report::Absent>(row[kMaxAbs]); });
     // No difference: copies make none.
     for (report::Table* table : {&changed_, &added, &removed, &renamed_, &moved_, &copies_})
       result.tables.push_back(std::move(*table));
@@ -142,18 +145,21 @@ class WeightsDiff {
     changed_.rows.push_back(std::move(row));
   }
 
+  static constexpr std::size_t kMaxAbs = 4;  // columns of changed_
+  static constexpr std::size_t kCosine = 7;
+
   Tolerance tolerance_;
   std::vector<Error>& notes_;
   std::uint64_t same_ = 0;
   std::uint64_t within_ = 0;
   std::vector<std::string> not_compared_;
   report::Table changed_{"changed",
-                         "changed",
+                         "changed, and by how much",
                          {{"name", "name"},
                           {"old_name", "was"},
                           {"old_type", "type"},
                           {"new_type", "new type"},
-                          {"max_abs", "max error"},
+                          {"max_abs", "max"},
                           {"mean_abs", "mean"},
                           {"max_rel", "relative"},
                           {"cosine", "cosine"},

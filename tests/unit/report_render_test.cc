@@ -57,6 +57,20 @@ TEST_CASE("times keep their digits, however short") {
   CHECK(cli::cell_text(Milliseconds{12345.6}) == "12346 ms");
 }
 
+TEST_CASE("numbers lose digits where a table is wider than the terminal, before names are cut short") {
+  Section root = section("");
+  root.tables.push_back({"t",
+                         "",
+                         {{"name", "name"}, {"x", "x"}, {"y", "y"}},
+                         {{std::string("layers.0.attention.wq.weight"), 0.000968711, 48.8625}},
+                         0});
+  CHECK(text(root, {.width = 80}) ==
+        "name                                    x        y\nlayers.0.attention.wq.weight  0.000968711  48.8625\n");
+  CHECK(text(root, {.width = 38}) ==
+        "name                        x        y\nlayers.0.attent…  0.000968711  48.8625\n");
+  CHECK(text(root, {.width = 32}) == "name                     x     y\nlayers.0.attent…  0.000969  48.9\n");
+}
+
 TEST_CASE("details alone make no table until they are asked for") {
   Section root = section("file");
   root.tables.push_back({"rows", "rows", {{"id", "id", true}}, {{std::uint64_t{7}}}, 0});
