@@ -49,12 +49,8 @@ Result<> store(const std::string& path, const Result<format::FileImage>& image) 
 // x is multiplied by the weights `numbers` in turn.
 Result<> write_program(const std::string& path, const Weights& weights, const std::vector<std::size_t>& numbers) {
   static const std::vector<std::uint8_t> order = {0, 1};
-  pte::Program program;
-  program.identifier = "ET12";
-  program.has_execution_plan = program.has_segments = true;
-  pte::ExecutionPlan& plan = program.execution_plan.emplace_back();
-  plan.present = {true, true, true, true, true, true, true};
-  plan.name = "forward";
+  pte::Program program = pte::program_with_method("forward");
+  pte::ExecutionPlan& plan = program.execution_plan.front();
   plan.operators.push_back({"aten::mul", "out", 0});
   const auto add = [&](std::uint32_t constant, std::uint64_t at) {
     pte::Tensor tensor;
@@ -69,8 +65,7 @@ Result<> write_program(const std::string& path, const Weights& weights, const st
   std::deque<std::vector<std::int32_t>> lists;
   std::vector<std::uint64_t> offsets = {0};
   SegmentContent constants;
-  pte::Chain& chain = plan.chains.emplace_back();
-  chain.has_instructions = true;
+  pte::Chain& chain = plan.chains.front();
   const std::uint64_t planned = *checked_align_up(weights.size, 16);
   std::int32_t x = add(0, 0);
   lists.push_back({x});

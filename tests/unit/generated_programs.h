@@ -91,12 +91,8 @@ inline Artifact program_of(const Network& network, const std::string& names = {}
   std::deque<std::string> texts;
   std::deque<std::vector<std::int32_t>> lists;
   std::vector<std::vector<float>> weights;
-  pte::Program program;
-  program.identifier = "ET12";
-  program.has_execution_plan = program.has_segments = true;
-  pte::ExecutionPlan& plan = program.execution_plan.emplace_back();
-  plan.present = {true, true, true, true, true, true, true};
-  plan.name = "forward";
+  pte::Program program = pte::program_with_method("forward");
+  pte::ExecutionPlan& plan = program.execution_plan.front();
   std::int64_t arena = 0;
   const auto value = [&](bool planned) -> pte::Tensor& {
     pte::Tensor tensor;
@@ -116,8 +112,7 @@ inline Artifact program_of(const Network& network, const std::string& names = {}
   value(true);
   std::vector<std::uint64_t> offsets = {0};
   format::SegmentContent constants;
-  pte::Chain& chain = plan.chains.emplace_back();
-  chain.has_instructions = true;
+  pte::Chain& chain = plan.chains.front();
   for (const Call& call : network.calls) {
     std::vector<std::int32_t>& arguments = lists.emplace_back();
     for (const int taken : call.takes) arguments.push_back(value_of.at(taken));

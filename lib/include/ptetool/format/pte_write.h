@@ -24,6 +24,9 @@ WriteLayout layout_of(const Program& program);
 // The contents of all segments of a program, each once for every entry of its table. Errors: those of segment_bytes().
 Result<std::vector<format::SegmentContent>> segment_contents(const Program& program);
 
+// A program of today's format with one method, whose lists are all there and empty: to be filled and written.
+Program program_with_method(std::string_view name);
+
 // Can the program be written? Errors: those of make_pte(), found without writing anything.
 Result<> writable(const Program& program);
 
