@@ -31,9 +31,12 @@ _ptetool() {
         --filter|-f) COMPREPLY=(); return ;;
         --sort) _ptetool_words "size name offset"; return ;;
         --top|-n) COMPREPLY=(); return ;;
+        --offset) COMPREPLY=(); return ;;
+        --extract) COMPREPLY=(); return ;;
+        --output|-o) _ptetool_files -f; return ;;
       esac
       if [[ $current == -* ]]; then
-        _ptetool_words "--data -d --show -s --method -m --filter -f --sort --top -n --json --quiet -q --verbose -v --color --no-progress --help -h --version"
+        _ptetool_words "--data -d --show -s --method -m --filter -f --sort --top -n --offset --extract --selected-ops --dot --output -o --json --quiet -q --verbose -v --color --no-progress --help -h --version"
       else
         _ptetool_files -f
       fi ;;

@@ -18,6 +18,11 @@ complete -c ptetool -n '__fish_seen_subcommand_from inspect' -s m -l method -d '
 complete -c ptetool -n '__fish_seen_subcommand_from inspect' -s f -l filter -d 'only rows with a name that the regular expression (ECMAScript) finds a match in' -x
 complete -c ptetool -n '__fish_seen_subcommand_from inspect' -l sort -d 'order of tables of weights and of bytes' -x -a 'size name offset'
 complete -c ptetool -n '__fish_seen_subcommand_from inspect' -s n -l top -d 'at most N rows per table; 0: all' -x
+complete -c ptetool -n '__fish_seen_subcommand_from inspect' -l offset -d 'what the byte at this offset (100, 0x64) belongs to: the row of --show bytes' -x
+complete -c ptetool -n '__fish_seen_subcommand_from inspect' -l extract -d 'write one thing into --output: a tensor or key by its name, '\''constant 3'\'', '\''forward delegate 0'\'', '\''segment 2'\'', or the '\''program'\'' of a bundle' -x
+complete -c ptetool -n '__fish_seen_subcommand_from inspect' -l selected-ops -d 'print the operators of the programs, with dtypes and dim orders, as ExecuTorch'\''s selective build reads them (selected_operators.yaml)'
+complete -c ptetool -n '__fish_seen_subcommand_from inspect' -l dot -d 'print the program'\''s methods, or --method, as a graph for Graphviz'
+complete -c ptetool -n '__fish_seen_subcommand_from inspect' -s o -l output -d 'where to write it, instead of to standard output; --extract: a .npy becomes an array' -r -F
 complete -c ptetool -n '__fish_seen_subcommand_from verify' -s d -l data -d 'a data file (.ptd) that serves every program on the line' -r -F
 complete -c ptetool -n '__fish_seen_subcommand_from verify' -l checksums -d 'recompute the SHA-256 that names of weights promise'
 complete -c ptetool -n '__fish_seen_subcommand_from verify' -l no-checksums

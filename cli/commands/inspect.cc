@@ -5,6 +5,8 @@ namespace ptetool::cli {
 
 namespace {
 
+constexpr std::string_view kTakingOut = "Taking out";
+
 constexpr auto kInspectOptions = std::to_array<OptionRow>({
     {.takes = Takes::File,
      .argument = "FILE",
@@ -32,6 +34,27 @@ constexpr auto kInspectOptions = std::to_array<OptionRow>({
      .help = "order of tables of weights and of bytes",
      .choices = "size name offset"},
     {.letter = 'n', .name = "top", .takes = Takes::Number, .argument = "N", .help = "at most N rows per table; 0: all"},
+    {.name = "offset",
+     .takes = Takes::Number,
+     .argument = "N",
+     .help = "what the byte at this offset (100, 0x64) belongs to: the row of --show bytes"},
+    {.name = "extract",
+     .takes = Takes::Text,
+     .argument = "NAME",
+     .help = "write one thing into --output: a tensor or key by its name, 'constant 3', 'forward delegate 0', "
+             "'segment 2', or the 'program' of a bundle",
+     .group = kTakingOut},
+    {.name = "selected-ops",
+     .help = "print the operators of the programs, with dtypes and dim orders, as ExecuTorch's selective build reads "
+             "them (selected_operators.yaml)",
+     .group = kTakingOut},
+    {.name = "dot", .help = "print the program's methods, or --method, as a graph for Graphviz", .group = kTakingOut},
+    {.letter = 'o',
+     .name = "output",
+     .takes = Takes::File,
+     .argument = "FILE",
+     .help = "where to write it, instead of to standard output; --extract: a .npy becomes an array",
+     .group = kTakingOut},
 });
 
 constexpr auto kInspectExamples = std::to_array<Example>({
@@ -39,6 +62,10 @@ constexpr auto kInspectExamples = std::to_array<Example>({
     {"ptetool inspect model.pte --data model.ptd", "the same, with the weights found by name"},
     {"ptetool inspect model.pte --show plan --method forward", "the instructions of one method"},
     {"ptetool inspect model.ptd --show data --sort size --top 20", "the largest weights of a data file"},
+    {"ptetool inspect model.pte --offset 0x1290", "what verify found fault with"},
+    {"ptetool inspect model.pte@model.ptd --extract layers.0.weight -o weight.npy", "one weight for NumPy"},
+    {"ptetool inspect model.pte --dot | dot -Tsvg -o model.svg", "a drawing of its instructions"},
+    {"ptetool inspect a.pte b.pte --selected-ops -o selected_operators.yaml", "what a runtime for both has to have"},
     {"ptetool inspect model.pte --show all --json | jq '.files[0].methods[].name'", "everything, for scripts"},
 });
 
@@ -57,7 +84,7 @@ const CommandRow& inspect_row() {
           "error.",
       .options = kInspectOptions,
       .examples = kInspectExamples,
-      .status_fine = "the files were shown",
+      .status_fine = "the files were shown, or what was asked for is written",
       .run = inspect_command};
   return kRow;
 }

@@ -1,6 +1,5 @@
 // What a product of matrices may do beside multiplying (f32_12x32_avx512f.c): add another matrix to its result, and ask
-// for the weights of its next columns while it goes through the rows of these. A part of XNNPACK's contexts of
-// products.
+// for the weights of its next columns while it goes through the rows of these. A part of XNNPACK's contexts of products.
 #pragma once
 
 #include <stddef.h>

@@ -1,7 +1,7 @@
 // The order in which tiles of a product are computed: XNNPACK goes through all columns for every few rows, and so reads
 // weights that are larger than a core's cache once per few rows. Here all rows are computed for as many columns as the
-// cache holds the weights of; while a core computes them, it asks for the weights of the next columns, a part with
-// every tile of rows: memory would otherwise have nothing to do but for the first tile, and that one would wait for it.
+// cache holds the weights of; while a core computes them, it asks for the weights of the next columns, a part with every
+// tile of rows: memory would otherwise have nothing to do but for the first tile, and that one would wait for it.
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,10 +16,10 @@
 // About half of the second-level cache of today's CPUs.
 static const size_t cached_weights = 512 * 1024;
 
-#define BY_COLUMNS(name, context_type)                                                                     \
-  static void name##_by_columns(const struct context_type* context, size_t first_column, size_t first_row, \
-                                size_t columns, size_t rows) {                                             \
-    xnn_compute_##name(context, first_row, first_column, rows, columns);                                   \
+#define BY_COLUMNS(name, context_type)                                                                           \
+  static void name##_by_columns(const struct context_type* context, size_t first_column, size_t first_row,      \
+                                size_t columns, size_t rows) {                                                   \
+    xnn_compute_##name(context, first_row, first_column, rows, columns);                                         \
   }
 
 BY_COLUMNS(gemm, gemm_context)
@@ -32,7 +32,7 @@ static struct ptetool_kernel_beside beside_of(const struct ptetool_beside* besid
   return (struct ptetool_kernel_beside){
       .next = w,
       .next_step = 0,
-      .addend_offset = beside->addend == NULL ? PTETOOL_NO_ADDEND : (const char*)beside->addend - (const char*)result,
+      .addend_offset = beside->addend == NULL ? 0 : (const char*)beside->addend - (const char*)result,
   };
 }
 
@@ -65,12 +65,13 @@ static void igemm_tile(const struct igemm_context* context, size_t batch, size_t
   struct ptetool_kernel_beside beside = beside_of(&context->beside, w, context->c);
   if (by_columns)
     ask_for_next(&beside, &context->beside, w, columns * context->w_stride, first_row, context->beside.row_tile);
-  ptetool_f32_igemm_12x32(rows, columns, context->kc, context->ks_scaled,
-                          (const float**)((uintptr_t)context->indirect_a + first_row * context->ks * sizeof(void*)), w,
-                          (float*)((uintptr_t)context->c + batch * context->bc_stride + first_row * context->cm_stride +
-                                   (first_column << context->log2_csize)),
-                          context->cm_stride, context->cn_stride, context->a_offset + batch * context->ba_stride,
-                          context->zero, &context->params.f32, &beside);
+  ptetool_f32_igemm_12x32(
+      rows, columns, context->kc, context->ks_scaled,
+      (const float**)((uintptr_t)context->indirect_a + first_row * context->ks * sizeof(void*)), w,
+      (float*)((uintptr_t)context->c + batch * context->bc_stride + first_row * context->cm_stride +
+               (first_column << context->log2_csize)),
+      context->cm_stride, context->cn_stride, context->a_offset + batch * context->ba_stride, context->zero,
+      &context->params.f32, &beside);
 }
 
 static void wide_gemm(const struct gemm_context* context, size_t first_row, size_t first_column, size_t rows,
@@ -132,13 +133,13 @@ void ptetool_columns_first(struct compute_parameters* compute, size_t column_byt
   static const struct {
     pthreadpool_task_2d_tile_2d_t by_rows, by_columns;
   } tasks[] = {
-    {(pthreadpool_task_2d_tile_2d_t)xnn_compute_gemm, (pthreadpool_task_2d_tile_2d_t)gemm_by_columns},
-    {(pthreadpool_task_2d_tile_2d_t)xnn_compute_dqgemm, (pthreadpool_task_2d_tile_2d_t)dqgemm_by_columns},
-    {(pthreadpool_task_2d_tile_2d_t)xnn_compute_igemm, (pthreadpool_task_2d_tile_2d_t)igemm_by_columns},
-    {(pthreadpool_task_2d_tile_2d_t)xnn_compute_dqigemm, (pthreadpool_task_2d_tile_2d_t)dqigemm_by_columns},
+      {(pthreadpool_task_2d_tile_2d_t)xnn_compute_gemm, (pthreadpool_task_2d_tile_2d_t)gemm_by_columns},
+      {(pthreadpool_task_2d_tile_2d_t)xnn_compute_dqgemm, (pthreadpool_task_2d_tile_2d_t)dqgemm_by_columns},
+      {(pthreadpool_task_2d_tile_2d_t)xnn_compute_igemm, (pthreadpool_task_2d_tile_2d_t)igemm_by_columns},
+      {(pthreadpool_task_2d_tile_2d_t)xnn_compute_dqigemm, (pthreadpool_task_2d_tile_2d_t)dqigemm_by_columns},
 #if XNN_ARCH_X86_64
-    {(pthreadpool_task_2d_tile_2d_t)wide_gemm, (pthreadpool_task_2d_tile_2d_t)wide_gemm_by_columns},
-    {(pthreadpool_task_2d_tile_2d_t)wide_igemm, (pthreadpool_task_2d_tile_2d_t)wide_igemm_by_columns},
+      {(pthreadpool_task_2d_tile_2d_t)wide_gemm, (pthreadpool_task_2d_tile_2d_t)wide_gemm_by_columns},
+      {(pthreadpool_task_2d_tile_2d_t)wide_igemm, (pthreadpool_task_2d_tile_2d_t)wide_igemm_by_columns},
 #endif
   };
   let_wide_kernels_do_more(compute, kernel);

@@ -1,6 +1,5 @@
-// Sums behind convolutions, as in residual networks: the kernels of f32_12x32_avx512f.c add while they store, which
-// saves writing and reading the convolution's result. The clamp behind such a sum becomes the convolution's in
-// XNNPACK's own way.
+// Sums behind convolutions, as in residual networks: the kernels of f32_12x32_avx512f.c add while they store, which saves
+// writing and reading the convolution's result. The clamp behind such a sum becomes the convolution's in XNNPACK's own way.
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -35,8 +34,7 @@ static int is_plain(const struct xnn_value* value) {
 
 // The convolution whose result nobody else sees; NULL: there is none that could add.
 static struct xnn_node* convolution_of(xnn_subgraph_t subgraph, const struct xnn_value* value) {
-  if (value->producer == XNN_INVALID_NODE_ID || value->num_consumers != 1 || xnn_value_is_external_output(value))
-    return NULL;
+  if (value->producer == XNN_INVALID_NODE_ID || value->num_consumers != 1 || xnn_value_is_external_output(value)) return NULL;
   struct xnn_node* node = &subgraph->nodes[value->producer];
   if (node->type != xnn_node_type_convolution_2d || node->num_inputs != 3 || node->num_outputs != 1) return NULL;
   if (node->params.convolution_2d.groups != 1 || node->activation.output_min != -INFINITY ||

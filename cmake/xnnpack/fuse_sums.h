@@ -8,8 +8,8 @@ struct xnn_operator;
 struct xnn_operator_data;
 struct xnn_value;
 
-// Of a sum: its inputs have one shape, whatever shapes the graph will get; and of a convolution and its operator: the
-// last input is added to the result. lib/xnnpack sets it where this build is used.
+// Of a sum: its inputs have one shape, whatever shapes the graph will get; and of a convolution and its operator: the last
+// input is added to the result. lib/xnnpack sets it where this build is used.
 #define PTETOOL_FLAG_ADDEND 0x10000000
 
 // Lets convolutions add what a node behind them adds to their results. Consumers and producers must have been analysed.

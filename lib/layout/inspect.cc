@@ -53,6 +53,8 @@ void add_sizes(const ByteMap& map, report::Section& section) {
 void add_bytes(const Lens& lens, const ByteMap& map, report::Section& section) {
   std::vector<Row> rows;
   for (const Range& range : map.ranges) {
+    const auto wanted = lens.options.offset;
+    if (wanted && (*wanted < range.offset || *wanted - range.offset >= range.size)) continue;
     std::vector<std::string> users;
     if (range.users.size() != 1 || range.users.front() != range.name) users = range.users;
     rows.push_back({{report::Offset{range.offset}, report::ByteCount{range.size}, std::string(kind_id(range.kind)),
@@ -114,6 +116,16 @@ report::Section file_section(const Lens& lens, const InspectInput& input) {
   return section;
 }
 
+Result<> check_offset(std::span<const InspectInput> inputs, std::optional<std::uint64_t> offset) {
+  for (const InspectInput& input : inputs) {
+    const File& file = *input.artifact.file;
+    if (!offset || *offset < file.size()) continue;
+    return fail(ErrorCode::Usage, file.name(), "",
+                "has " + counted(file.size(), "byte") + ", there is none at offset " + hex(*offset));
+  }
+  return {};
+}
+
 // The method must be in one of the programs.
 Result<> check_method(std::span<const InspectInput> inputs, const std::string& method) {
   if (method.empty()) return {};
@@ -144,6 +156,7 @@ Result<Inspection> inspect(std::span<const InspectInput> inputs, const InspectOp
   Inspection inspection;
   PTETOOL_ASSIGN(std::optional<std::regex> filter, compile(options.filter));
   PTETOOL_CHECK(check_method(inputs, options.method));
+  PTETOOL_CHECK(check_offset(inputs, options.offset));
   const Lens lens{options, std::move(filter), inspection.problems};
   inspection.report.schema = "ptetool/inspect/1";
   for (const InspectInput& input : inputs) inspection.report.root.sections.push_back(file_section(lens, input));

@@ -1,15 +1,18 @@
 // Shows a file in all views, as text and as JSON; a program perhaps with a data file.
 //
-// Promises: the byte map owns every byte once, every row is as long as its table is wide, and both renderers take the
-// report whatever names are in it.
+// Promises: the byte map owns every byte once, every row is as long as its table is wide, both renderers take the
+// report whatever names are in it, and what is taken out lies in a file.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 
 #include "fuzz/split_input.h"
 #include "ptetool/base/file.h"
+#include "ptetool/compare/dot.h"
 #include "ptetool/layout/byte_map.h"
+#include "ptetool/layout/extract.h"
 #include "ptetool/layout/inspect.h"
+#include "ptetool/layout/selected_ops.h"
 #include "render/json.h"
 #include "render/text.h"
 
@@ -37,6 +40,26 @@ void check_map(const Artifact& artifact) {
   require(at == artifact.file->size());
 }
 
+void take_out(const layout::InspectInput& input) {
+  std::vector<std::string> names = {"segment 0", "1", "program", "initial state 1"};
+  for (const layout::Range& range : layout::byte_map(input.artifact).ranges) {
+    names.push_back(range.name);
+    names.insert(names.end(), range.users.begin(), range.users.end());
+  }
+  if (names.size() > 64) names.resize(64);
+  for (const std::string& name : names) {
+    const auto found = layout::find_extract(input, name);
+    if (!found || found->bytes.empty()) continue;
+    require(found->file != nullptr && found->offset <= found->file->size());
+    if (found->layout) layout::write_extract(*found, "/dev/null");
+  }
+  const auto program = input.artifact.program();
+  const layout::NamedProgram programs[] = {{"fuzz.pte", program.get()}};
+  if (!program) return;
+  require(layout::selected_operators(programs).starts_with("build_features: []\n"));
+  require(compare::dot_graph(link(program, input.data), "").ends_with("}\n"));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -50,6 +73,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       input.data.push_back(std::make_shared<const ptd::DataFile>(std::move(*read)));
     }
   }
+  take_out(input);
   layout::InspectOptions options;
   options.views.clear();
   for (int view = 0; view <= static_cast<int>(layout::View::Bytes); ++view) {

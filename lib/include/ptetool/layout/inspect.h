@@ -43,6 +43,7 @@ struct InspectOptions {
   std::optional<std::uint64_t> top;  // most rows of a table; 0: all; nullopt: few in the overview, all elsewhere
   std::string filter;                // ECMAScript regular expression that a row's name must contain a match of
   Sort sort = Sort::File;
+  std::optional<std::uint64_t> offset;  // View::Bytes: only what owns this byte
 
   bool shows(View view) const;
 };
@@ -57,7 +58,7 @@ struct Inspection {
   std::vector<Error> problems;  // what could not be shown
 };
 
-// Errors: Usage (a filter that is no regular expression), Missing (a method that no file has).
+// Errors: Usage (a filter that is no regular expression, an offset beyond a file), Missing (a method that no file has).
 Result<Inspection> inspect(std::span<const InspectInput> inputs, const InspectOptions& options);
 
 }  // namespace ptetool::layout
