@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "ops/pointwise.h"
+#include "ops/special.h"
 #include "ops/table.h"
 #include "ptetool/tensor/half.h"
 
@@ -116,10 +117,14 @@ Result<> xlog1py(Call& call) {
 }
 // Equal infinities are their own sum; their difference would be NaN. In double, for sums that cancel.
 Result<> logaddexp(Call& call) {
-  return of_two<kFloats>(call, []<class C>(C a, C b) {
-    if (std::isinf(a) && a == b) return a;
-    const auto x = static_cast<double>(a), y = static_cast<double>(b);
-    return static_cast<C>(larger(x, y) + std::log1p(std::exp(-std::fabs(x - y))));
+  return of_two<kFloats | kComplexes>(call, []<class C>(C a, C b) {
+    if constexpr (is_complex<C>) {
+      return static_cast<C>(log_add_exp(static_cast<Complex128>(a), static_cast<Complex128>(b)));
+    } else {
+      if (std::isinf(a) && a == b) return a;
+      const auto x = static_cast<double>(a), y = static_cast<double>(b);
+      return static_cast<C>(larger(x, y) + std::log1p(std::exp(-std::fabs(x - y))));
+    }
   });
 }
 Result<> logaddexp2(Call& call) {

@@ -83,7 +83,9 @@ Result<> linear_combination(Call& call) {
   if (out.numel() == 0) return {};
   const std::int64_t rest = out.numel() / sizes[0];
   PTETOOL_ASSIGN(const OwnedTensor straight, contiguous_copy(input));
+  PTETOOL_ASSIGN(const OwnedTensor factors, allocate_tensor(input.dtype, coefficients.sizes));
   PTETOOL_ASSIGN(const OwnedTensor result, allocate_tensor(input.dtype, sizes));
+  PTETOOL_CHECK(copy_view(call, View(coefficients), View(factors.tensor)));
   PTETOOL_CHECK(multiply(call, {View(coefficients),
                                 View(straight.tensor, Sizes{input.sizes[0], rest}),
                                 View(result.tensor, Sizes{sizes[0], rest}),

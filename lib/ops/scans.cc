@@ -7,6 +7,7 @@
 #include "ops/lines.h"
 #include "ops/pointwise.h"
 #include "ops/reduce.h"
+#include "ops/special.h"
 #include "ops/table.h"
 
 namespace ptetool::ops {
@@ -50,13 +51,8 @@ Result<> cumprod(Call& call) {
 
 Result<> logcumsumexp(Call& call) {
   PTETOOL_CHECK(same_dtype(call, call.tensor(0), "self", call.out(), "the out"));
-  const auto complex = [](Complex128 sum, Complex128 x) {
-    const auto [least, most] = sum.real() < x.real() ? std::pair(sum, x) : std::pair(x, sum);
-    if (least.real() == -std::numeric_limits<double>::infinity()) return most;
-    return most + std::log(1.0 + std::exp(least - most));
-  };
   const float start = -std::numeric_limits<float>::infinity();
-  if (is_complex_dtype(call.out().dtype)) return scan<kComplexes>(call, start, complex);
+  if (is_complex_dtype(call.out().dtype)) return scan<kComplexes>(call, start, log_add_exp);
   return scan<kFloats>(call, start, [](double sum, double x) {
     if (is_nan(sum) || is_nan(x)) return std::numeric_limits<double>::quiet_NaN();
     const double least = std::min(sum, x);

@@ -313,6 +313,15 @@ double airy_ai(double x) {
   return x < -7.5 ? airy_waving(x) : airy_near_zero(x);
 }
 
+std::complex<double> log_add_exp(std::complex<double> a, std::complex<double> b) {
+  const auto is_nan = [](std::complex<double> x) { return std::isnan(x.real()) || std::isnan(x.imag()); };
+  if (is_nan(a) || is_nan(b)) return {kNan, kNan};
+  const auto [least, most] = a.real() < b.real() ? std::pair(a, b) : std::pair(b, a);
+  if (least.real() == -kInfinity) return most;
+  if (least.real() == kInfinity) return std::log(std::exp(least) + std::exp(most));
+  return most + std::log(1.0 + std::exp(least - most));
+}
+
 double spherical_bessel_j0(double x) {
   if (std::isinf(x)) return 0;
   return x == 0 ? 1 : std::sin(x) / x;

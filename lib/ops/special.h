@@ -2,6 +2,7 @@
 // rounded from these. At poles and outside of their domains they answer what PyTorch's do.
 #pragma once
 
+#include <complex>
 #include <cstdint>
 
 namespace ptetool::ops {
@@ -31,6 +32,8 @@ double bessel_j(int order, double x);
 double bessel_y(int order, double x);
 // Airy's function of the first kind.
 double airy_ai(double x);
+// log(exp(a) + exp(b))
+std::complex<double> log_add_exp(std::complex<double> a, std::complex<double> b);
 // sin(x) / x
 double spherical_bessel_j0(double x);
 

@@ -4,7 +4,8 @@ a bundled program: python sweep_calls.py FOLDER [--part I/N] [--samples N] [--dt
 No exporter is asked: a program is one kernel call, written directly. So this is a hundred times quicker than
 sweep_opinfo.py, and sees operators before they are decomposed. sweep_report.py runs the programs and counts. Views are
 their copies, operators in place their functional forms; operators without an out variant, of random results and of
-uninitialised ones are left out.
+uninitialised ones are left out. Calls with float16 and bfloat16 have two test cases, eager's answer and that of float32
+rounded once: one of them is to agree.
 """
 
 import argparse
@@ -40,9 +41,11 @@ def functional(func):
 
 
 class Recorder(TorchDispatchMode):
-    def __init__(self, take):
+    """Keeps calls for later: below the dispatcher's upper keys, as here, views that conjugate are not seen as such."""
+
+    def __init__(self):
         super().__init__()
-        self.take = take
+        self.calls = []
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         op = functional(func)
@@ -50,8 +53,28 @@ class Recorder(TorchDispatchMode):
             leaves, structure = pytree.tree_flatten((tuple(args), dict(kwargs or {})))
             tensors = [leaf for leaf in leaves if isinstance(leaf, torch.Tensor)]
             if tensors and all(type(t) is torch.Tensor and t.layout == torch.strided and t.numel() <= MOST_ELEMENTS for t in tensors):
-                self.take(op, pytree.tree_unflatten([dense(leaf) if isinstance(leaf, torch.Tensor) else leaf for leaf in leaves], structure))
+                self.calls.append((op, pytree.tree_unflatten([dense(leaf) if isinstance(leaf, torch.Tensor) else leaf for leaf in leaves], structure)))
         return func(*args, **(kwargs or {}))
+
+
+HALVES = (torch.float16, torch.bfloat16)
+
+
+def rounded_once(op, args, kwargs, results):
+    """[what the operator answers in float32, rounded to the halves that it was given]: eager may round on the way."""
+    def wide(x):
+        return x.float() if isinstance(x, torch.Tensor) and x.dtype in HALVES else torch.float32 if x in HALVES else x
+
+    if not any(t.dtype in HALVES for t in results):
+        return []
+    try:
+        answer = op(*pytree.tree_map(wide, args), **pytree.tree_map(wide, kwargs))
+    except Exception:  # another dtype, another operator
+        return []
+    answers = [dense(t) for t in pytree.tree_leaves(answer) if isinstance(t, torch.Tensor)]
+    if [t.shape for t in answers] != [t.shape for t in results]:
+        return []
+    return [[t.to(like.dtype) for t, like in zip(answers, results)]]
 
 
 def signature(args, kwargs):
@@ -85,7 +108,8 @@ def main():
         seen.add((op, signature(args, kwargs)))
         path = options.folder / f"{str(op).removeprefix('aten.')}~{key[1]}.{part}.{counts[key]}.bpte"
         try:
-            write_bundle(path, [call_of("forward", op, args, kwargs)])
+            plan, inputs, results = call_of("forward", op, args, kwargs)
+            write_bundle(path, [(plan, inputs, results, *rounded_once(op, args, kwargs, results))])
         except Exception as error:
             left_out[f"{op}\t{type(error).__name__}\t{(str(error).splitlines() or [''])[0][:150]}"] += 1
             return
@@ -105,11 +129,14 @@ def main():
                 continue
             step = max(1.0, len(samples) / options.samples)
             for sample in samples[:: int(step)][: options.samples]:
+                recorder = Recorder()
                 try:
-                    with torch.no_grad(), Recorder(take):
+                    with torch.no_grad(), recorder:
                         op.op(sample.input, *sample.args, **sample.kwargs)
                 except Exception as error:
                     left_out[f"{op.name} {SHORT[dtype]}\t{type(error).__name__}\t{(str(error).splitlines() or [''])[0][:150]}"] += 1
+                for call in recorder.calls:
+                    take(*call)
         print(number, op.name, sum(counts.values()), flush=True)
     with open(options.folder / "left_out.tsv", "a") as log:
         log.writelines(f"{count}\t{line}\n" for line, count in left_out.items())

@@ -47,6 +47,8 @@ class Plan:
             return self.add(S.Null())
         if isinstance(value, torch.Tensor):
             return self.given(value, inputs)
+        if kind == "Tensor":  # a number that eager takes for a tensor
+            raise ValueError(f"no tensor: {type(value).__name__}")
         if isinstance(value, (list, tuple)):
             if any(v is None or isinstance(v, torch.Tensor) for v in value) or "Tensor" in kind:
                 items = [-1 if v is None else self.given(v, inputs) for v in value]
@@ -117,9 +119,9 @@ def call_of(name, op, args, kwargs):
 
 
 def write_bundle(path, calls):
-    """A bundled program of (execution plan, inputs, results)."""
-    program = S.Program(0, [plan for plan, _, _ in calls], [S.Buffer(b"")], [], [], S.SubsegmentOffsets(0, []))
-    suites = [MethodTestSuite(plan.name, [MethodTestCase(inputs=inputs, expected_outputs=results)]) for plan, inputs, results in calls]
+    """A bundled program of (execution plan, inputs, results, …), with a test case for each of several results."""
+    program = S.Program(0, [plan for plan, *_ in calls], [S.Buffer(b"")], [], [], S.SubsegmentOffsets(0, []))
+    suites = [MethodTestSuite(plan.name, [MethodTestCase(inputs=inputs, expected_outputs=each) for each in results]) for plan, inputs, *results in calls]
     with tempfile.NamedTemporaryFile(suffix=".pte") as file:
         file.write(bytes(serialize_pte_binary(PTEFile(program=program))))
         file.flush()
