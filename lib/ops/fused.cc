@@ -86,7 +86,7 @@ Result<> linear_combination(Call& call) {
   PTETOOL_ASSIGN(const OwnedTensor factors, allocate_tensor(input.dtype, coefficients.sizes));
   PTETOOL_ASSIGN(const OwnedTensor result, allocate_tensor(input.dtype, sizes));
   PTETOOL_CHECK(copy_view(call, View(coefficients), View(factors.tensor)));
-  PTETOOL_CHECK(multiply(call, {View(coefficients),
+  PTETOOL_CHECK(multiply(call, {View(factors.tensor),
                                 View(straight.tensor, Sizes{input.sizes[0], rest}),
                                 View(result.tensor, Sizes{sizes[0], rest}),
                                 {}}));

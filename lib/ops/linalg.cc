@@ -56,7 +56,8 @@ Result<> inverse_ex(Call& call) {
   });
 }
 
-// Determinants from the factorisation, which PyTorch makes of the transpose; its outs follow the results.
+// Determinants from the factorisation, which PyTorch makes of the transpose where numbers are real; its outs follow the
+// results.
 template <class T>
 Result<> determinants(Call& call, bool logarithm) {
   const auto a = batch_of<T>(call, 0, true);
@@ -64,7 +65,7 @@ Result<> determinants(Call& call, bool logarithm) {
   Results<T> first, factors;
   Results<double> second, pivots;
   for (std::int64_t i = 0; i < a->count(); ++i) {
-    const Lu<T> lu = lu_factor(a->matrix(i).transposed());
+    const Lu<T> lu = lu_factor(is_complex<T> ? a->matrix(i) : a->matrix(i).transposed());
     T direction = lu.sign, product = lu.sign;
     double sum = 0;
     for (std::int64_t k = 0; k < a->rows; ++k) {

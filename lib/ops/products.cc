@@ -42,21 +42,21 @@ Result<View> broadcast_view(const Call& call, const Tensor& tensor, const Sizes&
   return view;
 }
 
-Result<> conjugated(Call& call) {
-  if (!is_complex_dtype(call.tensor(0).dtype)) return {};
-  return call.fail(ErrorCode::Unsupported, "does not conjugate complex vectors");
-}
-
-Result<> dot(Call& call) {
-  const Tensor a = call.tensor(0), b = call.tensor(1);
+Result<> dot_of(Call& call, const Tensor& a, const Tensor& b) {
   if (a.rank() != 1 || b.rank() != 1 || a.sizes[0] != b.sizes[0]) return shapes_do_not_fit(call, a, b);
   PTETOOL_CHECK(same_dtype(call, a, "self", b, "the other"));
   PTETOOL_CHECK(prepare(call, call.out(), Sizes{}));
   return multiply(call, {row(a), column(b), matrix(call.out(), 1, 1, 1, 1), {}});
 }
+Result<> dot(Call& call) { return dot_of(call, call.tensor(0), call.tensor(1)); }
+// The first vector is conjugated where it is complex.
 Result<> vdot(Call& call) {
-  PTETOOL_CHECK(conjugated(call));
-  return dot(call);
+  const Tensor a = call.tensor(0), b = call.tensor(1);
+  if (!is_complex_dtype(a.dtype)) return dot_of(call, a, b);
+  PTETOOL_ASSIGN(OwnedTensor conjugate, allocate_tensor(a.dtype, a.sizes));
+  PTETOOL_CHECK((
+      pointwise_to<1, kComplexes>(call, conjugate.tensor, {operand(a)}, a.dtype, [](auto x) { return std::conj(x); })));
+  return dot_of(call, conjugate.tensor, b);
 }
 
 Result<> mv(Call& call) {

@@ -1,4 +1,7 @@
 // Operators that only rearrange: each is a window into its input, copied. Outs of another dtype are converted to.
+#include <numeric>
+#include <vector>
+
 #include "ops/table.h"
 #include "ops/view.h"
 #include "ptetool/base/text.h"
@@ -121,6 +124,12 @@ Result<> squeeze_copy_dim(Call& call) {
 }
 Result<> squeeze_copy_dims(Call& call) { return squeeze(call, call.integers(1)); }
 
+Result<> squeeze_copy(Call& call) {
+  std::vector<std::int64_t> dims(call.tensor(0).rank());
+  std::iota(dims.begin(), dims.end(), std::int64_t{0});
+  return squeeze(call, dims);
+}
+
 Result<> unsqueeze_copy(Call& call) {
   const Tensor& self = call.tensor(0);
   if (self.sizes.full()) return call.fail(ErrorCode::Limit, "self has the highest rank already");
@@ -218,6 +227,8 @@ constexpr Operator kRows[] = {
     {"aten::t_copy.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", t_copy},
     {"aten::expand_copy.out(Tensor self, SymInt[] size, *, bool implicit=False, Tensor(a!) out) -> Tensor(a!)",
      expand_copy},
+    {"aten::_unsafe_view.out(Tensor self, SymInt[] size, *, Tensor(a!) out) -> Tensor(a!)", view_copy},
+    {"aten::squeeze_copy.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", squeeze_copy},
     {"aten::squeeze_copy.dim_out(Tensor self, int dim, *, Tensor(a!) out) -> Tensor(a!)", squeeze_copy_dim},
     {"aten::squeeze_copy.dims_out(Tensor self, int[] dim, *, Tensor(a!) out) -> Tensor(a!)", squeeze_copy_dims},
     {"aten::unsqueeze_copy.out(Tensor self, int dim, *, Tensor(a!) out) -> Tensor(a!)", unsqueeze_copy},

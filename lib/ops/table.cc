@@ -97,6 +97,7 @@ std::vector<BoundOperator> collect() {
       ops::sample_gradient_operators(),
       ops::row_index_operators(),
       ops::gated_operators(),
+      ops::rearranged_operators(),
       ops::logsumexp_operators(),
       ops::declared_operators(),
   };

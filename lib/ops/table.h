@@ -99,6 +99,7 @@ std::span<const Operator> foreach_operators();
 std::span<const Operator> sample_gradient_operators();
 std::span<const Operator> row_index_operators();
 std::span<const Operator> gated_operators();
+std::span<const Operator> rearranged_operators();
 std::span<const Operator> logsumexp_operators();
 // Known to ExecuTorch, without a kernel here yet.
 std::span<const Operator> declared_operators();

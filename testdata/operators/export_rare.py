@@ -1,5 +1,5 @@
-"""Operators that few programs name: other names of convolutions, derivatives of gated units, indices of sparse matrices,
-gradients of samples, more lists of tensors: python export_rare.py [family ...] (see export_operators.py)."""
+"""Operators that few programs name: other names of convolutions and copies, derivatives of gated units, indices of sparse
+matrices, gradients of samples, more lists of tensors: python export_rare.py [family ...] (see export_operators.py)."""
 
 import pathlib
 import sys
@@ -14,6 +14,8 @@ from written_calls import call_of, write_bundle
 
 F32 = FLOATS[:1]
 SINGLES = F32 + [torch.float64]
+COMPLEX = [torch.complex64, torch.complex128]
+MOVED = F32 + [torch.int8]  # where elements only move
 FAMILIES = {}
 
 preserve("_slow_conv2d_backward.output_mask glu_jvp glu_backward_jvp")
@@ -80,7 +82,8 @@ FAMILIES["rare_samples"] = [
 ]
 
 
-# --- What the exporter does not write: convolutions as PyTorch calls them inside of its own, numbers for each of a list.
+# --- What the exporter does not write: convolutions as PyTorch calls them inside of its own, copies that it has other names
+# for, factors of determinants, numbers for each of a list.
 
 
 def calls(name, op, *args, dtypes=SINGLES):
@@ -108,6 +111,16 @@ def written():
     yield from calls("slow3d", A.slow_conv3d_forward.default, X3, W3, [2, 3, 2], exact(2), [1, 2, 1], [0, 1, 1])
     yield from calls("dilated3d", A.slow_conv_dilated3d.default, X3, W3, [2, 3, 2], exact(2), [1, 1, 1], [1, 1, 0], [2, 1, 1])
     yield from calls("transposed3d", A.slow_conv_transpose3d.default, exact(1, 2, 2, 3, 3), W3, [2, 3, 2], exact(2), [2, 1, 1], [0, 1, 0], [1, 0, 0], [1, 1, 1])
+    yield from calls("vdot", A.vdot.default, plain([5]), plain([5]), dtypes=COMPLEX)
+    yield from calls("det", A._linalg_det.default, plain([2, 4, 4]), dtypes=SINGLES + COMPLEX)
+    yield from calls("slogdet", A._linalg_slogdet.default, plain([2, 4, 4]), dtypes=SINGLES + COMPLEX)
+    yield from calls("squeeze", A.squeeze_copy.default, plain([1, 3, 1, 2]), dtypes=MOVED)
+    yield from calls("unsafe_view", A._unsafe_view.default, plain([4, 6]), [3, -1], dtypes=MOVED)
+    yield from calls("unsafe_split", A.unsafe_split.Tensor, plain([3, 5]), 2, -1, dtypes=MOVED)
+    yield from calls("unsafe_split_sizes", A.unsafe_split_with_sizes.default, plain([3, 5]), [1, 0, 4], 1, dtypes=MOVED)
+    for turns in (-1, 0, 1, 2, 7):
+        yield from calls(f"rot90_{turns}", A.rot90.default, plain([2, 3, 4]), turns, [2, 0], dtypes=MOVED)
+    yield from calls("block_diag", A.block_diag.default, [plain([2, 3]), plain([]), plain([2]), plain([1, 1])], dtypes=MOVED + [torch.complex64])
     yield from calls("lists_addcmul", A._foreach_addcmul.Tensor, *LISTS, plain([2]))
     yield from calls("lists_addcdiv", A._foreach_addcdiv.Tensor, *LISTS, Input([2], dtype=torch.int64, low=-4, high=9))
 
