@@ -25,7 +25,8 @@ std::vector<dedupe::ModelFiles> programs_of_testdata() {
     if (fs::exists(data.replace_extension(".ptd"))) files.data.push_back(data.string());
     const auto set = dedupe::open_set(std::span(&files, 1), {});
     if (set) all.push_back(std::move(files));
-    if (!set) CHECK(set.error().code == ErrorCode::Missing);
+    // Attention in a delegate is a node that ExecuTorch does not execute.
+    if (!set) CHECK((set.error().code == ErrorCode::Missing || set.error().line().find("XNN029") != std::string::npos));
   }
   std::ranges::sort(all, {}, &dedupe::ModelFiles::program);
   return all;
