@@ -112,7 +112,8 @@ Result<> AtomicFile::commit_unflushed() { return finish(false); }
 
 Result<> AtomicFile::finish(bool flush) {
   const bool in_place = temporary_ == path_;
-  bool done = !flush || in_place || ::fsync(descriptor_) == 0;
+  // Some file systems cannot be asked to flush.
+  bool done = !flush || in_place || ::fsync(descriptor_) == 0 || errno == EINVAL;
   if (done && nameless(temporary_)) {
     const std::string from = temporary_;
     const auto name = with_free_name(
