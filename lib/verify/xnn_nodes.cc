@@ -94,7 +94,7 @@ void nodes_implemented(const GraphSubject& subject, Context& context) {
   each_known_node(subject.graph, [&](const xnn::Node& node, std::size_t i) {
     if (node.kind != NodeKind::ScaledDotProductAttention) return;
     context.report(node_path(subject, i), node.offset,
-                   "ScaledDotProductAttention is in the schema, but no runtime executes it");
+                   "ScaledDotProductAttention is in the schema, but no runtime of ExecuTorch executes it");
   });
 }
 
