@@ -2,7 +2,7 @@
 a bundled program: python sweep_calls.py FOLDER [--part I/N] [--samples N] [--dtypes f32,f16] [--calls N] [--only NAME,...]
 
 No exporter is asked: a program is one kernel call, written directly. So this is a hundred times quicker than
-sweep_opinfo.py, and sees operators before they are decomposed. sweep_report.py runs the programs and counts. Views are
+sweep_opinfo.py, and sees operators before they are decomposed. sweep_report.py --any runs the programs and counts. Views are
 their copies, operators in place their functional forms; operators without an out variant, of random results and of
 uninitialised ones are left out. Calls with float16 and bfloat16 have two test cases, eager's answer and that of float32
 rounded once: one of them is to agree.

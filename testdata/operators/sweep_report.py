@@ -1,6 +1,7 @@
-"""Runs bundled programs and counts: python sweep_report.py PTETOOL FOLDER [more options of 'ptetool run']
+"""Runs bundled programs and counts: python sweep_report.py [--any] PTETOOL FOLDER [more options of 'ptetool run']
 
-Prints each program that does not give what PyTorch gave, with the first thing that the tool says about it.
+Prints each program that does not give what PyTorch gave, with the first thing that the tool says about it. With --any the test
+cases of a method hold several answers that are right (sweep_calls.py writes such), and one of them is enough.
 """
 
 import json
@@ -10,7 +11,7 @@ import sys
 from collections import Counter
 
 
-def judge(tool, path, options):
+def judge(tool, path, options, any_case=False):
     """("agree" | "differ" | "refused" | "crash", why)"""
     try:
         done = subprocess.run([tool, "run", path, "--json", *options], capture_output=True, text=True, timeout=600)
@@ -24,13 +25,12 @@ def judge(tool, path, options):
         report = json.loads(done.stdout)
     except ValueError:
         return "refused", (done.stderr.strip().splitlines() or ["?"])[-1]
-    if done.returncode == 1 and one_case_agrees(report):
+    if any_case and done.returncode == 1 and one_case_agrees(report):
         return "agree", ""
     return ("differ" if done.returncode == 1 else "refused"), json.dumps(report.get("problems") or report.get("cases") or report)[:4000]
 
 
 def one_case_agrees(report):
-    """Where there are several test cases, they hold several answers that are right."""
     for model in report["models"]:
         cases = {}
         for output in model.get("test_cases") or []:
@@ -42,10 +42,11 @@ def one_case_agrees(report):
 
 
 def main():
-    tool, folder, *options = sys.argv[1:]
+    any_case = "--any" in sys.argv[1:]
+    tool, folder, *options = [argument for argument in sys.argv[1:] if argument != "--any"]
     counts = Counter()
     for path in sorted(pathlib.Path(folder).glob("*.bpte")):
-        verdict, why = judge(tool, str(path), options)
+        verdict, why = judge(tool, str(path), options, any_case)
         counts[verdict] += 1
         if verdict != "agree":
             print(f"{verdict}\t{path.stem}\t{why}")

@@ -1,6 +1,8 @@
-"""Exports the tests of ExecuTorch's XNNPACK backend as bundled programs, without running them. A plugin of pytest:
+"""Exports the tests of ExecuTorch's XNNPACK backend, and those for all backends quantised for XNNPACK, as bundled programs, without
+running them. A plugin of pytest:
 
-    SWEEP_FOLDER=/tmp/tests python -m pytest --noconftest -p sweep_tests EXECUTORCH/backends/xnnpack/test/ops [models ...]
+    SWEEP_FOLDER=/tmp/tests python -m pytest --noconftest -p sweep_tests -o python_files='*.py' EXECUTORCH/backends/xnnpack/test/ops [models ...]
+    SWEEP_FOLDER=/tmp/tests python -m pytest --noconftest -p sweep_tests EXECUTORCH/backends/test/suite/operators [models]
 
 with PYTHONPATH naming this folder. ../operators/sweep_report.py runs what was written and counts. The answers are those of
 the exported module (quantised, where the test quantises), the tolerances those of the test, in <name>.tolerances. Weights that
@@ -29,6 +31,7 @@ from sweep_models import torchvision_models
 
 from executorch.backends.test.harness import Tester
 from executorch.backends.test.harness.stages import StageType
+from executorch.backends.test.suite.flow import all_flows
 from executorch.devtools import BundledProgram
 from executorch.devtools.bundled_program.config import MethodTestCase, MethodTestSuite
 from executorch.devtools.bundled_program.serialize import serialize_from_bundled_program_to_flatbuffer
@@ -74,6 +77,31 @@ def named(request):
     random.seed(0)
     torch.manual_seed(0)
     yield
+
+
+class Runner:
+    """What the tests for all backends are given: the steps of backends/test/suite/runner.py, whatever portable kernels ExecuTorch lacks."""
+
+    def __init__(self, flow):
+        self.flow = flow
+
+    def lower_and_run_model(self, model, inputs, generate_random_test_inputs=True, dynamic_shapes=None):
+        tester = self.flow.tester_factory(model, inputs)
+        tester.quantize(self.flow.quantize_stage_factory())
+        tester.export(tester._get_default_stage(StageType.EXPORT, dynamic_shapes=dynamic_shapes))
+        tester.to_edge_transform_and_lower()
+        module = tester.get_artifact().exported_program().graph_module
+        if not any("executorch_call_delegate" in str(n.target) for n in module.graph.nodes):
+            pytest.skip("nothing is delegated")
+        keep(tester.to_executorch(), inputs=None if generate_random_test_inputs else inputs)
+
+
+FLOWS = [flow for flow in all_flows().values() if flow.backend == "xnnpack" and flow.quantize]  # ../operators/sweep_suite.py has the others
+
+
+@pytest.fixture(params=FLOWS, ids=str)
+def test_runner(request):
+    return Runner(request.param)
 
 
 @pytest.hookimpl(hookwrapper=True)
