@@ -71,10 +71,13 @@ void put(const Writer& writer, Tensor& out, std::int64_t at, C number) {
   write_line(writer, &number, out, at, 1, 1);
 }
 
+Result<> floats(const Call& call, const Tensor& out) {
+  return contains(kFloats, out.dtype) ? Result<>() : unsupported_dtype(call, out.dtype);
+}
 Result<> contiguous_floats(const Call& call, const Tensor& out) {
-  if (!contains(kFloats, out.dtype)) return unsupported_dtype(call, out.dtype);
+  PTETOOL_CHECK(floats(call, out));
   if (out.contiguous()) return {};
-  return call.fail(ErrorCode::Unsupported, "writes contiguous outs only");
+  return call.fail(ErrorCode::Unsupported, "writes contiguous statistics only");
 }
 
 // Rows of `count` elements each; weight and bias change every `repeat` elements, and wrap around after all of theirs.
@@ -93,10 +96,15 @@ Result<> normalize_rows(Call& call, const Rows& plan) {
   if (!straight) return forward_error(std::move(straight));
   const Tensor self = straight->tensor;
   for (std::size_t i = 0; i < 3; ++i) {
-    PTETOOL_CHECK(contiguous_floats(call, call.out(i)));
+    PTETOOL_CHECK(i == 0 ? floats(call, out) : contiguous_floats(call, call.out(i)));
     PTETOOL_CHECK(prepare(call, call.out(i), i == 0 ? sizes : plan.statistics));
   }
-  return with_compute_type<kFloats>(call, self.dtype, [&]<class C>() -> Result<> {
+  // Rows are written one after the other; an out in another order takes its elements from there.
+  OwnedTensor rows{out, nullptr};
+  if (!out.contiguous()) {
+    PTETOOL_ASSIGN(rows, allocate_tensor(out.dtype, out.sizes));
+  }
+  const Result<> written = with_compute_type<kFloats>(call, self.dtype, [&]<class C>() -> Result<> {
     const Writer mean_writer(self.dtype, call.out(1).dtype), factor_writer(self.dtype, call.out(2).dtype);
     if (out.numel() == 0) {
       for (std::int64_t row = 0; row < plan.rows; ++row) {
@@ -129,11 +137,12 @@ Result<> normalize_rows(Call& call, const Rows& plan) {
             for (std::int64_t i = done; i < done + plan.repeat; ++i) x[i] = (x[i] - scale.mean) * scale.factor * w + b;
           }
         }
-        write_line(writer, x, out, row * plan.count, 1, plan.count);
+        write_line(writer, x, rows.tensor, row * plan.count, 1, plan.count);
       }
     });
     return {};
   });
+  return written && rows.memory ? copy_elements(rows.tensor, out) : written;
 }
 
 Result<> layer_norm(Call& call) {

@@ -99,6 +99,8 @@ FAMILIES["math_norm"] = [
     Row("group_norm", lambda x, w, b: A.native_group_norm(x, w, b, 2, 6, 12, 3, 1e-5), norm_inputs([2, 6, 3, 4], [6]), FLOATS),
     Row("group_norm_plain", lambda x: (A.native_group_norm(x, None, None, 2, 6, 5, 1, 1e-5)[0],
                                        A.native_group_norm(x, None, None, 2, 6, 5, 6, 1e-5)[0]), [plain([2, 6, 5])], FLOATS),
+    Row("group_norm_channels_last", lambda x, w, b: (A.native_group_norm(x, w, b, 2, 4, 6, 2, 1e-5)[0], A.native_layer_norm(x, [2, 3], None, None, 1e-5)[0]),
+        [Input([2, 4, 2, 3], channels_last=True), plain([4]), plain([4])], FLOATS),
     Row("group_norm_bias", lambda x, b: A.native_group_norm(x, None, b, 2, 6, 1, 3, 1e-5), [plain([2, 6]), plain([6])], F32),
     Row("batch_norm", lambda x, w, b, m, v: A._native_batch_norm_legit_no_training(x, w, b, m, v, 0.1, 1e-5)[0],
         [plain([2, 3, 4, 5]), plain([3]), plain([3]), plain([3]), Input([3], low=1, high=5)], FLOATS),
