@@ -1,11 +1,12 @@
 """The calls of single operators that eager PyTorch makes while it computes the samples of its operator database, each as
-a bundled program: python sweep_calls.py FOLDER [--part I/N] [--samples N] [--dtypes f32,f16] [--calls N] [--only NAME,...]
+a bundled program: python sweep_calls.py FOLDER [--part I/N] [--samples N] [--dtypes f32,f16] [--calls N] [--backward]
+[--only NAME,...]
 
 No exporter is asked: a program is one kernel call, written directly. So this is a hundred times quicker than
-sweep_opinfo.py, and sees operators before they are decomposed. sweep_report.py --any runs the programs and counts. Views are
+sweep_opinfo.py, and sees operators before they are decomposed. sweep_report.py runs the programs and counts. Views are
 their copies, operators in place their functional forms; operators without an out variant, of random results and of
-uninitialised ones are left out. Calls with float16 and bfloat16 have two test cases, eager's answer and that of float32
-rounded once: one of them is to agree.
+uninitialised ones are left out. Eager's answer in float64 lies beside each program: eager may round on the way, and whoever
+is as near to that answer, element by element, is as right.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import pathlib
 import warnings
 from collections import Counter
 
+import numpy
 import torch
 from torch.testing._internal.common_methods_invocations import op_db
 from torch.utils import _pytree as pytree
@@ -57,24 +59,33 @@ class Recorder(TorchDispatchMode):
         return func(*args, **(kwargs or {}))
 
 
-HALVES = (torch.float16, torch.bfloat16)
+WIDER = {torch.float16: torch.float64, torch.bfloat16: torch.float64, torch.float32: torch.float64, torch.complex64: torch.complex128}
 
 
-def rounded_once(op, args, kwargs, results):
-    """[what the operator answers in float32, rounded to the halves that it was given]: eager may round on the way."""
+def write_exact(path, op, args, kwargs, results):
+    """Beside the program: what eager answers, and what it answers when all that it is given has float64's digits."""
     def wide(x):
-        return x.float() if isinstance(x, torch.Tensor) and x.dtype in HALVES else torch.float32 if x in HALVES else x
+        return x.to(WIDER[x.dtype]) if isinstance(x, torch.Tensor) and x.dtype in WIDER else WIDER.get(x, x) if isinstance(x, torch.dtype) else x
 
-    if not any(t.dtype in HALVES for t in results):
-        return []
+    if not any(t.dtype in WIDER for t in results):
+        return
     try:
         answer = op(*pytree.tree_map(wide, args), **pytree.tree_map(wide, kwargs))
     except Exception:  # another dtype, another operator
-        return []
+        return
     answers = [dense(t) for t in pytree.tree_leaves(answer) if isinstance(t, torch.Tensor)]
-    if [t.shape for t in answers] != [t.shape for t in results]:
-        return []
-    return [[t.to(like.dtype) for t, like in zip(answers, results)]]
+    if [t.shape for t in answers] == [t.shape for t in results]:
+        named = {f"{kind}_{i}_{SHORT[like.dtype]}": wide(t).contiguous().numpy() for kind, tensors in (("eager", results), ("exact", answers))
+                 for i, (t, like) in enumerate(zip(tensors, results)) if like.dtype in SHORT}
+        numpy.savez(path.with_suffix(".npz"), **named)
+
+
+def walk_back(answer, given):
+    """Asks for the gradients of what was given."""
+    results = [t for t in pytree.tree_leaves(answer) if isinstance(t, torch.Tensor) and t.requires_grad]
+    leaves = [t for t in pytree.tree_leaves(given) if isinstance(t, torch.Tensor) and t.requires_grad]
+    if results and leaves:
+        torch.autograd.grad(results, leaves, [torch.randn_like(t) for t in results], allow_unused=True)
 
 
 def signature(args, kwargs):
@@ -94,6 +105,7 @@ def main():
     parser.add_argument("--samples", type=int, default=8)
     parser.add_argument("--calls", type=int, default=4, help="of one operator with the same dtypes")
     parser.add_argument("--dtypes", default=",".join(DTYPES))
+    parser.add_argument("--backward", action="store_true", help="the calls of autograd, too")
     parser.add_argument("--only")
     options = parser.parse_args()
     options.folder.mkdir(exist_ok=True)
@@ -109,7 +121,8 @@ def main():
         path = options.folder / f"{str(op).removeprefix('aten.')}~{key[1]}.{part}.{counts[key]}.bpte"
         try:
             plan, inputs, results = call_of("forward", op, args, kwargs)
-            write_bundle(path, [(plan, inputs, results, *rounded_once(op, args, kwargs, results))])
+            write_bundle(path, [(plan, inputs, results)])
+            write_exact(path, op, args, kwargs, results)
         except Exception as error:
             left_out[f"{op}\t{type(error).__name__}\t{(str(error).splitlines() or [''])[0][:150]}"] += 1
             return
@@ -119,11 +132,11 @@ def main():
         if number * parts // len(op_db) != part or (options.only and op.name not in options.only.split(",")):
             continue
         for dtype in (DTYPES[d] for d in options.dtypes.split(",")):
-            if dtype not in op.supported_dtypes("cpu"):
+            if dtype not in op.supported_dtypes("cpu") or (options.backward and dtype not in op.supported_backward_dtypes("cpu")):
                 continue
             torch.manual_seed(seed_of(op.name).initial_seed())
             try:
-                samples = list(op.sample_inputs("cpu", dtype, requires_grad=False))
+                samples = list(op.sample_inputs("cpu", dtype, requires_grad=options.backward))
             except Exception as error:
                 left_out[f"{op.name} samples\t{type(error).__name__}\t{str(error)[:100]}"] += 1
                 continue
@@ -131,8 +144,10 @@ def main():
             for sample in samples[:: int(step)][: options.samples]:
                 recorder = Recorder()
                 try:
-                    with torch.no_grad(), recorder:
-                        op.op(sample.input, *sample.args, **sample.kwargs)
+                    with torch.set_grad_enabled(options.backward), recorder:
+                        answer = op.op(sample.input, *sample.args, **sample.kwargs)
+                        if options.backward:
+                            walk_back(answer, (sample.input, sample.args, sample.kwargs))
                 except Exception as error:
                     left_out[f"{op.name} {SHORT[dtype]}\t{type(error).__name__}\t{(str(error).splitlines() or [''])[0][:150]}"] += 1
                 for call in recorder.calls:
