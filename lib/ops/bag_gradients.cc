@@ -1,5 +1,6 @@
 // Gradients of bags of rows, _embedding_bag_dense_backward of the table and
 // _embedding_bag_per_sample_weights_backward of the weights in a bag. Computed in double.
+#include <algorithm>
 #include <vector>
 
 #include "ops/lines.h"
@@ -108,13 +109,30 @@ Result<> table_backward(Call& call) {
   return write_to(call, *sizes, result);
 }
 
+// Which bag each index is in, from where the bags begin.
+Result<OwnedTensor> bags_from_offsets(const Call& call, const Tensor& indices, const Tensor& offsets) {
+  if (offsets.dtype != ScalarType::Long && offsets.dtype != ScalarType::Int) {
+    return unsupported_dtype(call, offsets.dtype);
+  }
+  PTETOOL_ASSIGN(OwnedTensor bags, allocate_tensor(ScalarType::Long, indices.sizes));
+  const auto begins = numbers_of<std::int64_t>(offsets, ScalarType::Long);
+  for (std::int64_t i = 0; i < indices.numel(); ++i) {
+    bags.tensor.as<std::int64_t>()[i] = std::upper_bound(begins.begin(), begins.end(), i) - begins.begin() - 1;
+  }
+  return bags;
+}
+
 // Arguments: grad, weight, indices, offsets, offset2bag, mode, padding_idx. Of each index: its row times the gradient
-// of its bag.
+// of its bag. offset2bag may be left out, as a tensor without elements.
 Result<> weights_backward(Call& call) {
   const Tensor weight = call.tensor(1), indices = call.tensor(2);
   if (call.integer(5) != kSum) return call.fail(ErrorCode::Mismatch, "weights of samples need the mode sum");
   if (weight.rank() != 2 || !contains(kFloats, weight.dtype)) return unsupported_dtype(call, weight.dtype);
-  const auto bags = bags_of(call, indices, call.tensor(4), weight.sizes[0]);
+  OwnedTensor found;
+  if (call.tensor(4).numel() == 0 && indices.numel() != 0) {
+    PTETOOL_ASSIGN(found, bags_from_offsets(call, indices, call.tensor(3)));
+  }
+  const auto bags = bags_of(call, indices, found.tensor.data ? found.tensor : call.tensor(4), weight.sizes[0]);
   if (!bags) return Failure(bags.error());
   if (bags->width != weight.sizes[1]) return call.fail(ErrorCode::Mismatch, "grad and weight differ in width");
   std::vector<double> row(static_cast<std::size_t>(bags->width)), result(bags->rows.size());

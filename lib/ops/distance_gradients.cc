@@ -77,6 +77,9 @@ Result<> cdist_backward(Call& call) {
   if (!(grad.sizes == pairs) || !(distances.sizes == pairs)) {
     return call.fail(ErrorCode::Mismatch, "grad or cdist is not one number for each pair of rows");
   }
+  // Where there are no pairs, not even the batch is broadcast.
+  if (numel(pairs) == 0 || length == 0)
+    return write_gradient(call, a.sizes, std::vector<double>(static_cast<std::size_t>(a.numel())));
   if (!checked_numel(result.span())) return call.fail(ErrorCode::Limit, "the result is too large");
   const auto x = batches_of(a, batch->span()), y = batches_of(b, batch->span());
   const auto g = numbers_of<double>(grad, ScalarType::Double), d = numbers_of<double>(distances, ScalarType::Double);

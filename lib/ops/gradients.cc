@@ -26,15 +26,20 @@ template <class C>
 C wide_product(C g, double factor) {
   return static_cast<C>(double{g} * factor);
 }
+template <class C>
+C wide_product(C g, Complex128 factor) {
+  return static_cast<C>(Complex128(g) * factor);
+}
 
 // --- Activations
 
 Result<> sigmoid_backward(Call& call) {
-  return gradient(call, {0, 1}, []<class C>(C g, C y) { return g * (C(1) - y) * y; });
+  return gradient<kFloats | kComplexes>(call, {0, 1}, []<class C>(C g, C y) { return g * conjugate((C(1) - y) * y); });
 }
 Result<> tanh_backward(Call& call) {
   // Not 1 - y * y, which cancels near 1.
-  return gradient(call, {0, 1}, []<class C>(C g, C y) { return g * ((C(1) - y) * (C(1) + y)); });
+  return gradient<kFloats | kComplexes>(call, {0, 1},
+                                        []<class C>(C g, C y) { return g * conjugate((C(1) - y) * (C(1) + y)); });
 }
 Result<> threshold_backward(Call& call) {
   return gradient<kReals>(call, {0, 1, 2}, []<class C>(C g, C x, C least) { return x <= least ? C(0) : g; });
@@ -54,9 +59,10 @@ Result<> hardswish_backward(Call& call) {
   });
 }
 Result<> silu_backward(Call& call) {
-  return gradient(call, {0, 1}, [](auto g, auto x) {
-    const double s = vector_sigmoid(double{x});
-    return wide_product(g, s * (1 + x * (1 - s)));
+  return gradient<kFloats | kComplexes>(call, {0, 1}, []<class C>(C g, C number) {
+    using Wide = std::conditional_t<is_complex<C>, Complex128, double>;
+    const Wide x(number), s = vector_sigmoid(x);
+    return wide_product(g, s * (1.0 + x * (1.0 - s)));
   });
 }
 Result<> elu_backward(Call& call) {
@@ -110,7 +116,9 @@ Result<> rrelu_backward(Call& call) {
   return gradient(call, {0, 1}, [=]<class C>(C g, C x) { return x > C(0) ? g : g * C((low + high) / 2); });
 }
 Result<> dropout_backward(Call& call) {
-  return gradient(call, {0, 1, 2}, [](auto g, auto mask, auto scale) { return g * mask * scale; });
+  const ScalarType common = Promotion().add(call, 0).add(call, 1).add(call, 2).type();
+  return pointwise<3, kFloats | kComplexes>(call, {arg(call, 0), arg(call, 1), precise_arg(call, 2)}, common,
+                                            [](auto g, auto mask, auto scale) { return g * mask * scale; });
 }
 
 // --- Losses, of arguments (gradient, self, target, …): the mean of all elements divides by their number.

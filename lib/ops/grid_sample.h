@@ -62,12 +62,13 @@ struct Line {
   }
 };
 
+// Keys' cubic convolution, as products: its sums cancel towards 0 and 1.
 template <class C>
 void cubic_weights(C t, std::array<C, 4>& weights) {
   constexpr C a = C(-0.75);
-  const auto near = [](C x) { return ((a + 2) * x - (a + 3)) * x * x + 1; };
-  const auto far = [](C x) { return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a; };
-  weights = {far(t + 1), near(t), near(1 - t), far(2 - t)};
+  const C rest = 1 - t;
+  const auto near = [](C x, C y) { return y * (1 + x - (a + 2) * x * x); };
+  weights = {a * t * rest * rest, near(t, rest), near(rest, t), a * rest * t * t};
 }
 
 template <class C>

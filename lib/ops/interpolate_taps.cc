@@ -16,12 +16,12 @@ T linear(T x) {
   return distance < 1 ? 1 - distance : T(0);
 }
 
-// Keys' cubic convolution.
+// Keys' cubic convolution, as products: its sums cancel towards 1 and 2.
 template <class T>
 T cubic(T x, T a) {
   const T d = std::abs(x);
-  if (d < 1) return ((a + 2) * d - (a + 3)) * d * d + 1;
-  if (d < 2) return (((d - 5) * d + 8) * d - 4) * a;
+  if (d < 1) return (1 - d) * (1 + d - (a + 2) * d * d);
+  if (d < 2) return (d - 1) * (2 - d) * (2 - d) * a;
   return T(0);
 }
 

@@ -1,6 +1,5 @@
-// Gradients of losses of classes whose score is not ahead of the others' by a margin: multi_margin_loss, of one right
-// class, and multilabel_margin_loss, of several, listed up to the first negative number. The exporter decomposes the
-// losses themselves. Computed in double.
+// Losses of classes whose score is not ahead of the others' by a margin, and their gradients: multi_margin_loss, of one
+// right class, and multilabel_margin_loss, of several, listed up to the first negative number. Computed in double.
 #include <cmath>
 #include <vector>
 
@@ -69,6 +68,18 @@ Result<> write_gradients(Call& call, const Samples& samples, std::int64_t reduce
   return write_doubles(call, 0, call.tensor(1).sizes, result);
 }
 
+// rule(sample) is its loss; `sizes` are those of the losses where they are not reduced.
+template <class F>
+Result<> write_losses(Call& call, const Samples& samples, std::int64_t reduced, const Sizes& sizes, const F& rule) {
+  std::vector<double> losses;
+  for (std::int64_t i = 0; i < samples.count; ++i) losses.push_back(rule(i) / static_cast<double>(samples.classes));
+  if (reduced == kNone) return write_doubles(call, 0, sizes, losses);
+  double sum = 0;
+  for (const double loss : losses) sum += loss;
+  if (reduced == kMean) sum /= static_cast<double>(samples.count);
+  return write_doubles(call, 0, {}, {sum});
+}
+
 // --- One right class
 
 struct Margin {
@@ -85,6 +96,24 @@ Result<Margin> margin_of(Call& call, std::size_t first, const Samples& samples) 
     margin.weights = numbers_of<double>(*weight, ScalarType::Double);
   }
   return margin;
+}
+
+Result<> multi_margin_loss(Call& call) {
+  const auto samples = samples_of(call, 0, false);
+  if (!samples) return Failure(samples.error());
+  const auto margin = margin_of(call, 2, *samples);
+  if (!margin) return Failure(margin.error());
+  const Sizes sizes = samples->single ? call.tensor(1).sizes : Sizes{samples->count};
+  return write_losses(call, *samples, call.integer(5), sizes, [&](std::int64_t i) {
+    const auto scores = samples->of(i);
+    const auto right = static_cast<std::size_t>(samples->targets[static_cast<std::size_t>(i)]);
+    double loss = 0;
+    for (std::size_t k = 0; k < scores.size(); ++k) {
+      const double lack = margin->width - scores[right] + scores[k];
+      if (k != right && !(lack <= 0)) loss += margin->power == 1 ? lack : lack * lack;
+    }
+    return loss * margin->weights[right];
+  });
 }
 
 Result<> multi_margin_loss_backward(Call& call) {
@@ -118,9 +147,29 @@ void each_lack(const Samples& samples, std::int64_t sample, const std::vector<do
     const auto right = static_cast<std::size_t>(samples.targets[first + t]);
     for (std::size_t k = 0; k < scores.size(); ++k) {
       const double lack = 1 - scores[right] + scores[k];
-      if (is_target[first + k] == 0 && lack > 0) rule(right, k, lack);
+      if (is_target[first + k] == 0 && !(lack <= 0)) rule(right, k, lack);
     }
   }
+}
+
+// The second result says of each class whether it is among the right ones.
+Result<> multilabel_margin_loss(Call& call) {
+  const auto samples = samples_of(call, 0, true);
+  if (!samples) return Failure(samples.error());
+  std::vector<double> is_target(samples->scores.size());
+  for (std::int64_t i = 0; i < samples->count; ++i) {
+    const auto first = static_cast<std::size_t>(i * samples->classes);
+    for (std::size_t t = 0; t < static_cast<std::size_t>(samples->classes) && samples->targets[first + t] >= 0; ++t) {
+      is_target[first + static_cast<std::size_t>(samples->targets[first + t])] = 1;
+    }
+  }
+  const Sizes each = samples->single ? Sizes{} : Sizes{samples->count};
+  PTETOOL_CHECK(write_losses(call, *samples, call.integer(2), each, [&](std::int64_t i) {
+    double loss = 0;
+    each_lack(*samples, i, is_target, [&](std::size_t, std::size_t, double lack) { loss += lack; });
+    return loss;
+  }));
+  return write_doubles(call, 1, call.tensor(1).sizes, is_target);
 }
 
 Result<> multilabel_margin_loss_backward(Call& call) {
@@ -140,6 +189,12 @@ Result<> multilabel_margin_loss_backward(Call& call) {
 }
 
 constexpr Operator kRows[] = {
+    {"aten::multi_margin_loss.out(Tensor self, Tensor target, Scalar p=1, Scalar margin=1, Tensor? weight=None, int "
+     "reduction=1, *, Tensor(a!) out) -> Tensor(a!)",
+     multi_margin_loss},
+    {"aten::multilabel_margin_loss_forward.output(Tensor self, Tensor target, int reduction, *, Tensor(a!) output, "
+     "Tensor(b!) is_target) -> (Tensor(a!), Tensor(b!))",
+     multilabel_margin_loss},
     {"aten::multi_margin_loss_backward.grad_input(Tensor grad_output, Tensor self, Tensor target, Scalar p, Scalar "
      "margin, Tensor? weight=None, int reduction=1, *, Tensor(a!) grad_input) -> Tensor(a!)",
      multi_margin_loss_backward},

@@ -11,8 +11,8 @@ namespace ptetool::ops {
 namespace {
 
 Result<> silu(Call& call) {
-  return same_type<kFloats>(
-      call, []<class C>(C x) { return vector_silu(x); }, simd::silu);
+  return same_type<kFloats | kComplexes>(
+      call, [](auto x) { return in_double_if_complex(x, [](auto z) { return vector_silu(z); }); }, simd::silu);
 }
 Result<> hardsigmoid(Call& call) {
   return same_type<kFloats>(call, []<class C>(C x) { return smaller(larger(x + C(3), C(0)), C(6)) / C(6); });

@@ -174,10 +174,10 @@ Result<> check_distances(const Call& call, const Tensor& rows, const Tensor& out
 }
 
 // out[…, i, j] is the distance of x1[…, i, :] and x2[…, j, :].
-Result<> cdist(Call& call) {
+Result<> pair_distances(Call& call, double p) {
   const Tensor a = call.tensor(0), b = call.tensor(1);
   Tensor& out = call.out();
-  PTETOOL_CHECK(check_distances(call, a, out, call.real(2)));
+  PTETOOL_CHECK(check_distances(call, a, out, p));
   PTETOOL_CHECK(same_dtype(call, a, "x1", b, "x2"));
   if (a.rank() < 2 || b.rank() < 2 || a.sizes[a.rank() - 1] != b.sizes[b.rank() - 1]) {
     return call.fail(ErrorCode::Mismatch, "x1 and x2 are no rows of equal length");
@@ -187,8 +187,10 @@ Result<> cdist(Call& call) {
   const auto sizes = broadcast(call, left.sizes.span().first(a.rank()), right.sizes.span().first(b.rank()));
   if (!sizes) return Failure(sizes.error());
   PTETOOL_CHECK(prepare(call, out, *sizes));
-  return row_distances(call, out, left, right, call.real(2));
+  return row_distances(call, out, left, right, p);
 }
+Result<> cdist(Call& call) { return pair_distances(call, call.real(2)); }
+Result<> euclidean_dist(Call& call) { return pair_distances(call, 2); }
 
 // The distances of all pairs of rows, the later row changing fastest.
 Result<> pdist(Call& call) {
@@ -226,6 +228,7 @@ constexpr Operator kRows[] = {
     {"aten::renorm.out(Tensor self, Scalar p, int dim, Scalar maxnorm, *, Tensor(a!) out) -> Tensor(a!)", renorm},
     {"aten::_cdist_forward.out(Tensor x1, Tensor x2, float p, int? compute_mode, *, Tensor(a!) out) -> Tensor(a!)",
      cdist},
+    {"aten::_euclidean_dist.out(Tensor x1, Tensor x2, *, Tensor(a!) out) -> Tensor(a!)", euclidean_dist},
     {"aten::_pdist_forward.out(Tensor self, float p=2., *, Tensor(a!) out) -> Tensor(a!)", pdist},
 };
 

@@ -1,4 +1,5 @@
-// Whole tensors at other places: turned by quarters (rot90), and as blocks along a diagonal (block_diag).
+// Whole tensors at other places: turned by quarters (rot90), as blocks along a diagonal (block_diag), and dealt out in
+// equal parts (_chunk_cat).
 #include <algorithm>
 
 #include "ops/parts.h"
@@ -62,7 +63,56 @@ Result<> block_diag(Call& call) {
   return {};
 }
 
+// Each tensor, with 0 at the end of a dimension until its size is a multiple of `count`, as `count` rows of what it
+// holds from that dimension on: beside each other.
+Result<> chunk_cat(Call& call) {
+  const auto tensors = call.tensors(0);
+  Tensor& out = call.out();
+  if (call.is_named_twice(out)) return call.fail(ErrorCode::Unsupported, "does not compute in place");
+  const std::int64_t count = call.integer(2);
+  if (tensors.empty() || count < 1) return call.fail(ErrorCode::Mismatch, "there are no tensors, or no parts of them");
+  const Tensor first = *tensors[0];
+  PTETOOL_ASSIGN(const std::size_t dim, dimension(call, call.integer(1), first.rank()));
+  const auto chunk = [&](const Tensor& tensor) { return (tensor.sizes[dim] - 1) / count + 1; };
+  Sizes sizes(first.sizes.span().first(std::min(dim, first.rank())));
+  const std::size_t leading = sizes.size();
+  std::int64_t columns = 0;
+  for (const Tensor* each : tensors) {
+    if (each->rank() <= dim || each->numel() == 0 || !(Sizes(each->sizes.span().first(leading)) == sizes)) {
+      return call.fail(ErrorCode::Mismatch, "a tensor has no elements, or other dimensions before those that are cut");
+    }
+    const auto sum = checked_add(columns, each->numel() / numel(each->sizes.span().first(dim + 1)) * chunk(*each));
+    if (!sum) return call.fail(ErrorCode::Limit, "the result is too large");
+    columns = *sum;
+  }
+  if (leading + 2 > kMaxRank) return call.fail(ErrorCode::Limit, "the result has too many dimensions");
+  sizes.push_back(count);
+  sizes.push_back(columns);
+  if (!checked_numel(sizes.span())) return call.fail(ErrorCode::Limit, "the result is too large");
+  PTETOOL_CHECK(prepare(call, out, sizes));
+  std::fill_n(out.as<std::uint8_t>(), out.nbytes(), std::uint8_t{0});
+  std::int64_t column = 0;
+  for (const Tensor* each : tensors) {
+    const std::int64_t most = chunk(*each);
+    for (std::int64_t row = 0; row * most < each->sizes[dim]; ++row) {
+      View from(*each);
+      from.narrow(dim, row * most, std::min(most, each->sizes[dim] - row * most));
+      View to(out);
+      to.narrow(leading, row, 1).narrow(leading + 1, column, 1);
+      to.sizes = from.sizes;
+      to.strides = strides_of(from.sizes, contiguous_order(from.sizes.size()));
+      for (std::size_t i = 0; i < from.sizes.size(); ++i) {
+        to.strides[i] = i < leading ? out.strides[i] : to.strides[i] * out.strides[leading + 1];
+      }
+      PTETOOL_CHECK(copy_view(call, from, to));
+    }
+    column += most * (each->numel() / numel(each->sizes.span().first(dim + 1)));
+  }
+  return {};
+}
+
 constexpr Operator kRows[] = {
+    {"aten::_chunk_cat.out(Tensor[] tensors, int dim, int num_chunks, *, Tensor(a!) out) -> Tensor(a!)", chunk_cat},
     {"aten::rot90.out(Tensor self, int k=1, int[] dims=[0,1], *, Tensor(a!) out) -> Tensor(a!)", rot90},
     {"aten::block_diag.out(Tensor[] tensors, *, Tensor(a!) out) -> Tensor(a!)", block_diag},
 };

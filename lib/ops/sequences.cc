@@ -1,5 +1,4 @@
-// Tensors made from a rule (eye, linspace, logspace), membership (isin), and gradients of views: zeros around what
-// comes back.
+// Tensors made from a rule (eye, linspace, logspace), membership (isin), and the gradient of embedding.
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -108,75 +107,6 @@ Result<> isin(Call& call) {
   });
 }
 
-// --- Gradients of views
-
-// The out, of the sizes that argument 1 lists, becomes 0; place(view) finds where the gradient belongs.
-template <class F>
-Result<> into_zeros(Call& call, const F& place) {
-  Tensor& out = call.out();
-  const auto sizes = sizes_of(call, call.integers(1));
-  if (!sizes) return Failure(sizes.error());
-  PTETOOL_CHECK(prepare(call, out, *sizes));
-  if (call.is_named_twice(out)) return call.fail(ErrorCode::Unsupported, "does not compute in place");
-  View target(out);
-  PTETOOL_CHECK(place(target));
-  if (!(target.sizes == call.tensor(0).sizes)) {
-    return call.fail(ErrorCode::Mismatch, "grad_output of shape " + shape_text(call.tensor(0).sizes.span()) +
-                                              " for a view of shape " + shape_text(target.sizes.span()));
-  }
-  clear(out);
-  return copy_view(call, View(call.tensor(0)), target);
-}
-
-Result<> select_backward(Call& call) {
-  return into_zeros(call, [&](View& target) -> Result<> {
-    const auto dim = dimension(call, call.integer(2), target.sizes.size());
-    if (!dim) return Failure(dim.error());
-    if (target.sizes.empty()) return call.fail(ErrorCode::Mismatch, "there is no dimension to select from");
-    const std::int64_t size = target.sizes[*dim], index = call.integer(3);
-    if (index < -size || index >= size) return call.fail(ErrorCode::Mismatch, "the index is out of range");
-    target.select(*dim, index < 0 ? index + size : index);
-    return {};
-  });
-}
-Result<> slice_backward(Call& call) {
-  return into_zeros(call, [&](View& target) -> Result<> {
-    const auto dim = dimension(call, call.integer(2), target.sizes.size());
-    if (!dim) return Failure(dim.error());
-    if (target.sizes.empty()) return call.fail(ErrorCode::Mismatch, "there is no dimension to slice");
-    const std::int64_t size = target.sizes[*dim], step = call.integer(5);
-    if (step <= 0) return call.fail(ErrorCode::Mismatch, "the step is not positive");
-    const auto bounded = [size](std::int64_t at) { return std::clamp<std::int64_t>(at < 0 ? at + size : at, 0, size); };
-    const std::int64_t start = bounded(call.integer(3)), end = std::max(start, bounded(call.integer(4)));
-    const std::int64_t length = end - start;
-    target.narrow(*dim, start, length / step + (length % step != 0 ? 1 : 0), step);
-    return {};
-  });
-}
-Result<> diagonal_backward(Call& call) {
-  return into_zeros(call, [&](View& target) -> Result<> {
-    const std::int64_t offset = call.integer(2);
-    const auto dim1 = dimension(call, call.integer(3), target.sizes.size());
-    const auto dim2 = dimension(call, call.integer(4), target.sizes.size());
-    if (!dim1) return Failure(dim1.error());
-    if (!dim2) return Failure(dim2.error());
-    if (*dim1 == *dim2) return call.fail(ErrorCode::Mismatch, "a diagonal needs two dimensions");
-    const std::int64_t rows = target.sizes[*dim1], columns = target.sizes[*dim2];
-    const std::int64_t down = offset < 0 ? std::min(rows, offset < -rows ? rows : -offset) : 0;
-    const std::int64_t right = offset > 0 ? std::min(columns, offset) : 0;
-    const std::int64_t length = std::min(rows - down, columns - right);
-    const std::int64_t step = target.strides[*dim1] + target.strides[*dim2];
-    target.narrow(*dim1, down, length).narrow(*dim2, right, length);
-    target.sizes.erase(std::max(*dim1, *dim2));
-    target.strides.erase(std::max(*dim1, *dim2));
-    target.sizes.erase(std::min(*dim1, *dim2));
-    target.strides.erase(std::min(*dim1, *dim2));
-    target.sizes.push_back(length);
-    target.strides.push_back(step);
-    return {};
-  });
-}
-
 // Rows of the weight collect the gradients of all places that looked them up; by frequency they share them.
 Result<> embedding_backward(Call& call) {
   const Tensor gradient = call.tensor(0), indices = call.tensor(1);
@@ -248,15 +178,6 @@ constexpr Operator kRows[] = {
     {"aten::isin.Scalar_Tensor_out(Scalar element, Tensor test_elements, *, bool assume_unique=False, bool "
      "invert=False, Tensor(a!) out) -> Tensor(a!)",
      isin},
-    {"aten::select_backward.out(Tensor grad_output, SymInt[] input_sizes, int dim, SymInt index, *, Tensor(a!) out) -> "
-     "Tensor(a!)",
-     select_backward},
-    {"aten::slice_backward.out(Tensor grad_output, SymInt[] input_sizes, int dim, SymInt start, SymInt end, SymInt "
-     "step, *, Tensor(a!) out) -> Tensor(a!)",
-     slice_backward},
-    {"aten::diagonal_backward.out(Tensor grad_output, SymInt[] input_sizes, int offset, int dim1, int dim2, *, "
-     "Tensor(a!) out) -> Tensor(a!)",
-     diagonal_backward},
     {"aten::embedding_dense_backward.out(Tensor grad_output, Tensor indices, SymInt num_weights, SymInt padding_idx, "
      "bool scale_grad_by_freq, *, Tensor(a!) out) -> Tensor(a!)",
      embedding_backward},

@@ -71,6 +71,7 @@ std::vector<BoundOperator> collect() {
       ops::special_operators(),
       ops::polynomial_operators(),
       ops::sequence_operators(),
+      ops::view_gradient_operators(),
       ops::fft_operators(),
       ops::random_operators(),
       ops::distribution_operators(),
@@ -99,6 +100,9 @@ std::vector<BoundOperator> collect() {
       ops::gated_operators(),
       ops::rearranged_operators(),
       ops::logsumexp_operators(),
+      ops::ctc_loss_operators(),
+      ops::alias_operators(),
+      ops::least_squares_operators(),
       ops::declared_operators(),
   };
   std::vector<BoundOperator> all;

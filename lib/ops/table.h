@@ -73,6 +73,7 @@ std::span<const Operator> loss_operators();
 std::span<const Operator> special_operators();
 std::span<const Operator> polynomial_operators();
 std::span<const Operator> sequence_operators();
+std::span<const Operator> view_gradient_operators();
 std::span<const Operator> fft_operators();
 std::span<const Operator> random_operators();
 std::span<const Operator> distribution_operators();
@@ -101,6 +102,9 @@ std::span<const Operator> row_index_operators();
 std::span<const Operator> gated_operators();
 std::span<const Operator> rearranged_operators();
 std::span<const Operator> logsumexp_operators();
+std::span<const Operator> ctc_loss_operators();
+std::span<const Operator> alias_operators();
+std::span<const Operator> least_squares_operators();
 // Known to ExecuTorch, without a kernel here yet.
 std::span<const Operator> declared_operators();
 

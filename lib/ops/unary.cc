@@ -42,25 +42,12 @@ C exponential(C x) {
 
 Result<> sigmoid(Call& call) {
   return floating(
-      call,
-      []<class C>(C x) {
-        if constexpr (is_complex<C>)
-          return in_double_if_complex(x, []<class W>(W z) { return W(1) / (W(1) + std::exp(-z)); });
-        else
-          return vector_sigmoid(x);
-      },
-      simd::sigmoid);
+      call, [](auto x) { return in_double_if_complex(x, [](auto z) { return vector_sigmoid(z); }); }, simd::sigmoid);
 }
 
 Result<> tanh(Call& call) {
   return floating(
-      call,
-      []<class C>(C x) {
-        if constexpr (is_complex<C>)
-          return in_double_if_complex(x, [](auto z) { return std::tanh(z); });
-        else
-          return vector_tanh(x);
-      },
+      call, [](auto x) { return in_double_if_complex(x, [](auto z) { return vector_tanh(z); }); },
       simd::hyperbolic_tangent);
 }
 

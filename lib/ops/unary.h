@@ -32,6 +32,14 @@ Result<> floating(Call& call, const F& formula, FloatLoop loop = nullptr) {
   return unary<kSet>(call, Promotion().add(call, 0).floating_type(), formula, loop);
 }
 
+template <class C>
+C conjugate(C x) {
+  if constexpr (is_complex<C>)
+    return std::conj(x);
+  else
+    return x;
+}
+
 // f(x), where the terms of complex numbers cancel or their angle is large: complex64 by way of complex128.
 template <class C, class F>
 C in_double_if_complex(C x, const F& f) {

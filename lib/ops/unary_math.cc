@@ -142,12 +142,7 @@ Result<> isinf(Call& call) {
   return classified(call, [](auto x) { return std::isinf(x); });
 }
 Result<> conj_physical(Call& call) {
-  return same_type<kNumbers>(call, []<class C>(C x) {
-    if constexpr (is_complex<C>)
-      return std::conj(x);
-    else
-      return x;
-  });
+  return same_type<kNumbers>(call, [](auto x) { return conjugate(x); });
 }
 
 constexpr Operator kRows[] = {

@@ -4,6 +4,7 @@
 
 #include <bit>
 #include <cmath>
+#include <complex>
 #include <cstdint>
 
 namespace ptetool::ops {
@@ -39,6 +40,7 @@ C vector_sigmoid(C x) {
   const C falling = vector_exp(-std::fabs(x));
   return (x < C(0) ? falling : C(1)) / (C(1) + falling);
 }
+inline std::complex<double> vector_sigmoid(std::complex<double> x) { return 1.0 / (1.0 + std::exp(-x)); }
 // x * sigmoid(x). Below -87 the exponential is no normal float while its product with x may be: it is taken in halves.
 template <class C>
 C vector_silu(C x) {
@@ -46,6 +48,7 @@ C vector_silu(C x) {
   const C factor = x < C(0) ? half : C(1);
   return x * factor * factor / (C(1) + half * half);
 }
+inline std::complex<double> vector_silu(std::complex<double> x) { return x / (1.0 + std::exp(-x)); }
 
 inline float vector_tanh(float x) {
   const float size = std::fabs(x);
@@ -60,6 +63,7 @@ inline float vector_tanh(float x) {
   return size < 0.625f ? near : std::copysign(far, x);
 }
 inline double vector_tanh(double x) { return std::tanh(x); }
+inline std::complex<double> vector_tanh(std::complex<double> x) { return std::tanh(x); }
 
 // A rational function on [-4, 4]; beyond, erf is 1 in float. Within 7 units.
 inline float vector_erf(float x) {

@@ -86,12 +86,12 @@ FAMILIES["rare_samples"] = [
 # for, factors of determinants, numbers for each of a list.
 
 
-def calls(name, op, *args, dtypes=SINGLES):
+def calls(name, op, *args, dtypes=SINGLES, **more):
     """The call with these arguments for each dtype, where an Input is a tensor."""
     for dtype in dtypes:
         generator = seed_of(f"{name}_{SHORT[dtype]}")
         given = pytree.tree_map(lambda a: make(a, dtype, generator) if isinstance(a, Input) else a, args)
-        yield call_of(f"{name}_{SHORT[dtype]}", op, given, {})
+        yield call_of(f"{name}_{SHORT[dtype]}", op, given, more)
 
 
 def exact(*shape):
@@ -102,7 +102,82 @@ X2, W2, X3, W3, B = exact(2, 3, 6, 7), exact(4, 3, 3, 2), exact(1, 2, 4, 4, 5), 
 LISTS = [[plain([3, 4]), plain([5])]] * 3
 
 
+def known_paths(log_probs, targets, steps, lengths):
+    """The losses, and log_alpha with 0 where eager leaves any number."""
+    losses, alpha = A._ctc_loss(log_probs, targets, steps, lengths)
+    for i, (step, length) in enumerate(zip(steps, lengths)):
+        alpha[i, step:] = 0
+        alpha[i, :, 2 * length + 1:] = 0
+    return losses, alpha
+
+
+def losses():
+    """Of sequences, and of classes that are to be ahead by a margin."""
+    labels = torch.tensor([[1, 1, 3], [2, 3, 2]])
+    yield from calls("ctc", A._ctc_loss.default, plain([7, 2, 4]), labels, [7, 7], [3, 3])
+    yield from calls("ctc_in_a_row", A._ctc_loss.default, plain([4, 2, 4]), torch.tensor([3, 1, 0, 3], dtype=torch.int32), [4, 4], [2, 2], 2, True, dtypes=F32)
+    yield from calls("ctc_impossible", A._ctc_loss.default, plain([3, 2, 4]), labels, [3, 3], [3, 3], 0, True, dtypes=F32)
+    for dtype in F32:
+        log_probs = make(plain([6, 3, 4]), dtype, seed_of(f"ctc_backward_{SHORT[dtype]}")).log_softmax(-1)
+        table = torch.cat([labels, labels[:1]])
+        for name, steps, lengths, zero in (("", [6, 5, 0], [3, 2, 0], False), ("_impossible", [3, 6, 1], [3, 1, 2], True), ("_nan", [3, 6, 1], [3, 1, 2], False)):
+            loss, alpha = known_paths(log_probs, table, steps, lengths)
+            yield call_of(f"ctc_backward{name}_{SHORT[dtype]}", A._ctc_loss_backward.default,
+                          (torch.arange(1, 4).to(dtype), log_probs, table, steps, lengths, loss, alpha, 0, zero), {})
+    rights = torch.tensor([[1, 2, -1, 0], [0, -1, 1, 2], [3, 1, 0, 2]])
+    for reduction in range(3):
+        yield from calls(f"margin_{reduction}", A.multi_margin_loss.default, plain([3, 4]), torch.tensor([2, 0, 3]), reduction % 2 + 1, 0.75,
+                         plain([4]) if reduction else None, reduction, dtypes=SINGLES if reduction else F32)
+        yield from calls(f"margins_{reduction}", A.multilabel_margin_loss_forward.default, plain([3, 4]), rights, reduction, dtypes=SINGLES if reduction else F32)
+    yield from calls("margin_single", A.multi_margin_loss.default, plain([4]), torch.tensor([2]), 1, 1, None, 0, dtypes=F32)
+    yield from calls("margins_single", A.multilabel_margin_loss_forward.default, plain([4]), rights[0], 0, dtypes=F32)
+
+
+def least_squares():
+    for name, a, b, driver in (("", [5, 3], [5, 2], None), ("_wide", [2, 3, 5], [2, 3, 1], "gelsd"), ("_vectors", [2, 5, 3], [2, 5], "gels"),
+                               ("_left", [2, 1, 4, 2], [1, 2, 4, 3], "gelss")):
+        yield from calls(f"lstsq{name}", A.linalg_lstsq.default, plain(a), plain(b), dtypes=[torch.float32, torch.complex128] if driver else COMPLEX + SINGLES, driver=driver)
+    halves = torch.tensor([[1.0, 2, 1], [2, 4, 2], [0, 1, 1], [1, 1, 0]], dtype=torch.float64)
+    yield call_of("lstsq_dependent_f64", A.linalg_lstsq.default, (halves, torch.arange(8.0, dtype=torch.float64).view(4, 2)), {"driver": "gelsd"})
+    yield call_of("lstsq_rcond_f64", A.linalg_lstsq.default, (halves, torch.arange(4.0, dtype=torch.float64), 0.5), {"driver": "gelss"})
+
+
+def aliases():
+    """Other names, with what they are given: once each, for what they do is tested by the names that they stand for."""
+    one, two = Input([3, 4], low=1, high=9), Input([4], low=1, high=9)
+    for name in "absolute arccosh arcsinh arctan fix negative special_digamma special_erf special_erfc special_exp2 special_expit special_expm1 " \
+                "special_gammaln special_i0 special_log1p special_logit special_psi special_round special_sinc".split():
+        yield name, one
+    for name in ("arccos", "arcsin", "arctanh", "special_erfinv"):
+        yield name, Input([3, 4], low=0, high=1)
+    for name in ("arctan2", "divide", "greater.Tensor", "greater_equal.Tensor", "less.Tensor", "less_equal.Tensor", "multiply.Tensor", "not_equal.Tensor",
+                 "subtract.Tensor", "special_gammainc", "special_gammaincc", "special_xlogy"):
+        yield name, one, two
+    for name in ("greater.Scalar", "greater_equal.Scalar", "less.Scalar", "less_equal.Scalar", "not_equal.Scalar", "special_xlogy.other_scalar"):
+        yield name, one, 4
+    yield "special_xlogy.self_scalar", 4, one
+    yield "clip", one, 2, 7
+    yield "clip.Tensor", one, two, None
+    yield "concat", [one, one], 1
+    yield "concatenate", [one, one], 0
+    yield "linalg_matmul", one, two
+    yield "orgqr", exact(4, 3), exact(3)
+    yield "special_logsumexp", one, [1], True
+    yield "special_multigammaln", one, 2
+    yield "special_polygamma", 2, one
+
+
 def written():
+    for name, *given in aliases():
+        packet, _, overload = name.partition(".")
+        operators = getattr(A, packet)
+        op = getattr(operators, overload or ("default" if "default" in operators.overloads() else "Tensor"))
+        yield from calls(name.replace(".", "_"), op, *given, dtypes=F32)
+    yield from calls("divide_mode", A.divide.Tensor_mode, exact(3, 4), Input([4], low=1, high=9), dtypes=F32, rounding_mode="floor")
+    yield from losses()
+    yield from least_squares()
+    yield from calls("euclid", A._euclidean_dist.default, plain([2, 1, 3, 4]), plain([3, 5, 4]), dtypes=FLOATS[:2])
+    yield from calls("bicubic", A.upsample_bicubic2d.default, plain([2, 3, 4, 5]), [3, 4], True, dtypes=F32)
     yield from calls("slow2d", A._slow_conv2d_forward.default, X2, W2, [3, 2], B, [1, 2], [1, 0])
     yield from calls("slow2d_no_bias", A._slow_conv2d_forward.default, X2, W2, [3, 2], None, [2, 1], [0, 1])
     yield from calls("dilated2d", A.slow_conv_dilated2d.default, X2, W2, [3, 2], B, [1, 1], [2, 1], [2, 3])
@@ -111,6 +186,17 @@ def written():
     yield from calls("slow3d", A.slow_conv3d_forward.default, X3, W3, [2, 3, 2], exact(2), [1, 2, 1], [0, 1, 1])
     yield from calls("dilated3d", A.slow_conv_dilated3d.default, X3, W3, [2, 3, 2], exact(2), [1, 1, 1], [1, 1, 0], [2, 1, 1])
     yield from calls("transposed3d", A.slow_conv_transpose3d.default, exact(1, 2, 2, 3, 3), W3, [2, 3, 2], exact(2), [2, 1, 1], [0, 1, 0], [1, 0, 0], [1, 1, 1])
+    for name, op in (("silu", A.silu), ("sigmoid", A.sigmoid), ("tanh", A.tanh)):
+        yield from calls(name, op.default, plain([3, 4]), dtypes=COMPLEX)
+        yield from calls(f"{name}_backward", getattr(A, f"{name}_backward").default, plain([3, 4]), plain([3, 4]), dtypes=COMPLEX)
+    for size, step in ((1, 1), (3, 2), (2, 3)):
+        yield from calls(f"unfold_backward_{size}_{step}", A.unfold_backward.default, exact(2, (7 - size) // step + 1, 3, size), [2, 7, 3], -2, size, step,
+                         dtypes=F32 + [torch.bfloat16, torch.int32, torch.complex64] if size == 3 else F32)
+    yield from calls("unfold_backward_bare", A.unfold_backward.default, exact(1), [], 0, 1, 2, dtypes=F32)
+    yield from calls("chunk_cat", A._chunk_cat.default, [plain([5, 2]), plain([3, 1]), plain([4])], 0, 2, dtypes=F32 + [torch.complex64, torch.bool])
+    yield from calls("chunk_cat_inner", A._chunk_cat.default, [plain([2, 3, 4]), plain([2, 5])], 1, 3, dtypes=[torch.int16])
+    yield from calls("dropout_backward", A.native_dropout_backward.default, plain([3, 4]), Input([3, 4], dtype=torch.bool), 1.5,
+                     dtypes=[torch.int16, torch.bool, torch.complex64])
     yield from calls("vdot", A.vdot.default, plain([5]), plain([5]), dtypes=COMPLEX)
     yield from calls("det", A._linalg_det.default, plain([2, 4, 4]), dtypes=SINGLES + COMPLEX)
     yield from calls("slogdet", A._linalg_slogdet.default, plain([2, 4, 4]), dtypes=SINGLES + COMPLEX)
