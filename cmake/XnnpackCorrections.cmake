@@ -129,7 +129,8 @@ ${more}        }
   # More rows at once in float32, for AVX512.
   _xnn_replace(FAULT "${work}" xnnpack/cmake/gen/avx512f_microkernels.cmake
     "  src/f32-gemm/gen/f32-gemm-7x32-minmax-avx512f-broadcast.c\n"
-    "  src/f32-gemm/gen/f32-gemm-7x32-minmax-avx512f-broadcast.c\n  src/ptetool/f32_12x32_avx512f.c\n")
+    "  src/f32-gemm/gen/f32-gemm-7x32-minmax-avx512f-broadcast.c\n\
+  src/ptetool/f32_12x32_avx512f.c\n  src/ptetool/f32_1x32_avx512f.c\n")
   foreach(kind IN ITEMS gemm igemm)
     string(TOUPPER "${kind}" upper)
     set(seven "xnn_f32_${kind}_minmax_ukernel_7x32__avx512f_broadcast")
@@ -140,6 +141,12 @@ ${more}        }
       "${kind}[XNN_MR_TO_INDEX(7)] = xnn_init_hmp_${kind}_ukernel((xnn_${kind}_ukernel_fn) ${seven});"
       "${kind}[XNN_MR_TO_INDEX(12)] = xnn_init_hmp_${kind}_ukernel((xnn_${kind}_ukernel_fn) ${twelve});")
   endforeach()
+  # And single rows with weights that are asked for in time.
+  set(one "xnn_f32_gemm_minmax_ukernel_1x32__avx512f_broadcast")
+  _xnn_replace(FAULT "${work}" xnnpack/src/xnnpack/gemm.h "DECLARE_F32_GEMM_MINMAX_UKERNEL_FUNCTION(${one})\n"
+    "DECLARE_F32_GEMM_MINMAX_UKERNEL_FUNCTION(${one})\nDECLARE_F32_GEMM_MINMAX_UKERNEL_FUNCTION(ptetool_f32_gemm_1x32)\n")
+  _xnn_replace(FAULT "${work}" xnnpack/src/configs/gemm-config.c
+    "(xnn_gemm_ukernel_fn) ${one});" "(xnn_gemm_ukernel_fn) ptetool_f32_gemm_1x32);")
   set(before "xnn_x32_packw_gemm_goi_ukernel_x32__avx512f_u4_prfm;\n        f32_gemm_config.mr =")
   _xnn_replace(FAULT "${work}" xnnpack/src/configs/gemm-config.c "${before} 7;" "${before} 12;")
 
