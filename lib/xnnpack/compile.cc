@@ -223,9 +223,11 @@ class Compiler {
       definition.min = node.output_min_max->min;
       definition.max = node.output_min_max->max;
     }
-    // What is alike as declared stays so with every input: exporters do not leave it open whether a dim is broadcast.
+    // What is alike as declared stays so with every input: exporters do not leave it open whether a dim is broadcast. A
+    // graph that does is compiled again, for the shapes that it got.
     const auto dims = [&](std::size_t index) { return values()[index].dims; };
-    definition.alike = inputs.size() == 2 && std::ranges::equal(dims(inputs[0]), dims(inputs[1]));
+    definition.alike = inputs.size() == 2 && std::ranges::equal(dims(inputs[0]), dims(inputs[1])) &&
+                       dims_of(inputs[0]) == dims_of(inputs[1]);
     if (multiplies_filter(node.kind)) return add_matrix(definition, inputs, output);
     if (node.kind == NodeKind::Convert && type(output) == Datatype::QDInt8) {
       const std::size_t from = inputs[0];

@@ -378,7 +378,31 @@ NARROW = {
     "transpose": Case(lambda a: a.permute(1, 2, 0) * 1, [x(2, 3, 4).bfloat16()], lambda g, ins, outs: g.node(schema.XNNStaticTranspose(3, [1, 2, 0], ins[0], outs[0], 0))),
 }
 
-FAMILIES = {"written_eight": EIGHTS, "written_bfloat16": NARROW, "written_argmax": ARGMAX, "written_attention": ATTENTION, "written_half": HALVES}
+# --- a residual block's sum whose second operand is declared as large as the first, and is smaller when it comes
+
+SUM_FILTER, SUM_BIAS = torch.randn(6, 3, 3, 4), torch.randn(6)  # [out, height, width, in]
+
+
+def residual(a, b):
+    return F.conv2d(a.permute(0, 3, 1, 2), SUM_FILTER.permute(0, 3, 1, 2), SUM_BIAS, padding=1).permute(0, 2, 3, 1) + b
+
+
+def residual_graph(declared):
+    def add(g, ins, outs):
+        for index in (*ins, *outs):
+            g.dims(index)[0] = declared
+        product = g.value([*g.dims(ins[0])[:3], 6])
+        g.node(schema.XNNConv2d(1, 1, 1, 1, 3, 3, 1, 1, 1, 1, 4, 6, 1, 0, 0, ins[0], g.constant(SUM_FILTER), g.constant(SUM_BIAS), product, 0))
+        g.node(schema.XNNAdd(product, ins[1], outs[0], 0))
+    return add
+
+
+SUMS = {
+    "second_smaller": Case(residual, [x(3, 5, 5, 4), x(1, 5, 5, 6)], residual_graph(8), dynamic=({0: BATCH}, {}), further=[[x(8, 5, 5, 4), x(1, 5, 5, 6)], [x(1, 5, 5, 4), x(1, 5, 5, 6)]], atol=1e-5),
+    "same": Case(residual, [x(3, 5, 5, 4), x(3, 5, 5, 6)], residual_graph(8), dynamic=({0: BATCH}, {0: BATCH}), further=[[x(8, 5, 5, 4), x(8, 5, 5, 6)]], atol=1e-5),
+}
+
+FAMILIES = {"written_sums": SUMS, "written_eight": EIGHTS, "written_bfloat16": NARROW, "written_argmax": ARGMAX, "written_attention": ATTENTION, "written_half": HALVES}
 
 
 def export_family(family, cases, folder):

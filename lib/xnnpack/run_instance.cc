@@ -1,0 +1,56 @@
+// A stretch of undelegated operators, compiled for XNNPACK: see instance.h.
+#include <algorithm>
+#include <cmath>
+#include <deque>
+
+#include "xnnpack/instance.h"
+
+namespace ptetool::xnn {
+
+namespace {
+
+class RunInstance : public DelegateInstance {
+ public:
+  RunInstance(std::unique_ptr<DelegateInstance> inner, std::vector<OwnedTensor> guards)
+      : inner_(std::move(inner)), guards_(std::move(guards)) {}
+
+  Result<> execute(std::span<Tensor* const> args) override {
+    std::vector<Tensor*> all(args.begin(), args.end());
+    std::deque<Tensor> single;  // numbers, which XNNPACK has as lists of one element
+    for (Tensor*& arg : all) {
+      if (!arg || arg->numel() == 0) return fail(ErrorCode::Unsupported, "an empty tensor is not for XNNPACK");
+      if (arg->rank() != 0) continue;
+      single.push_back(*arg);
+      arg = &single.back();
+      arg->sizes = {1};
+      arg->strides = {1};
+      arg->dim_order = {0};
+    }
+    for (OwnedTensor& guard : guards_) all.push_back(&guard.tensor);
+    PTETOOL_CHECK(inner_->execute(all));
+    for (const OwnedTensor& guard : guards_) {
+      const std::span<const float> means(guard.tensor.as<float>(), static_cast<std::size_t>(guard.tensor.numel()));
+      if (std::ranges::any_of(means, [](float mean) { return std::isnan(mean); })) {
+        return fail(ErrorCode::Unsupported, "a NaN is not for XNNPACK");
+      }
+    }
+    return {};
+  }
+
+  std::vector<DelegateNode> nodes() const override { return inner_->nodes(); }
+  std::vector<std::uint64_t> node_microseconds() const override { return inner_->node_microseconds(); }
+  std::vector<PackedPart> packed() const override { return inner_->packed(); }
+
+ private:
+  std::unique_ptr<DelegateInstance> inner_;
+  std::vector<OwnedTensor> guards_;
+};
+
+}  // namespace
+
+std::unique_ptr<DelegateInstance> make_run_instance(std::unique_ptr<DelegateInstance> inner,
+                                                    std::vector<OwnedTensor> guards) {
+  return std::make_unique<RunInstance>(std::move(inner), std::move(guards));
+}
+
+}  // namespace ptetool::xnn
