@@ -176,6 +176,9 @@ def written():
     yield from calls("divide_mode", A.divide.Tensor_mode, exact(3, 4), Input([4], low=1, high=9), dtypes=F32, rounding_mode="floor")
     yield from losses()
     yield from least_squares()
+    yield from calls("bag_offsets", A._embedding_bag_per_sample_weights_backward.default, plain([3, 2]), plain([4, 2]), torch.tensor([3, 0, 1, 1, 2]),
+                     torch.tensor([0, 2, 2, 5]), torch.tensor([], dtype=torch.int64), 0, 1, dtypes=F32)
+    yield from calls("cdist_no_pairs", A._cdist_backward.default, plain([0, 4, 3]), plain([4, 5]), plain([0, 3, 5]), 2.0, plain([0, 4, 3]), dtypes=F32)
     yield from calls("euclid", A._euclidean_dist.default, plain([2, 1, 3, 4]), plain([3, 5, 4]), dtypes=FLOATS[:2])
     yield from calls("bicubic", A.upsample_bicubic2d.default, plain([2, 3, 4, 5]), [3, 4], True, dtypes=F32)
     yield from calls("slow2d", A._slow_conv2d_forward.default, X2, W2, [3, 2], B, [1, 2], [1, 0])

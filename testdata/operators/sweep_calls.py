@@ -1,6 +1,6 @@
 """The calls of single operators that eager PyTorch makes while it computes the samples of its operator database, each as
-a bundled program: python sweep_calls.py FOLDER [--part I/N] [--samples N] [--dtypes f32,f16] [--calls N] [--backward]
-[--only NAME,...]
+a bundled program: python sweep_calls.py FOLDER [--part I/N] [--samples N] [--dtypes f32,f16] [--calls N] [--backward] [--reference]
+[--channels-last] [--only NAME,...]
 
 No exporter is asked: a program is one kernel call, written directly. So this is a hundred times quicker than
 sweep_opinfo.py, and sees operators before they are decomposed. sweep_report.py runs the programs and counts. Views are
@@ -88,6 +88,12 @@ def walk_back(answer, given):
         torch.autograd.grad(results, leaves, [torch.randn_like(t) for t in results], allow_unused=True)
 
 
+def channels_last(x):
+    if isinstance(x, torch.Tensor) and x.dim() in (4, 5):
+        return x.contiguous(memory_format=torch.channels_last if x.dim() == 4 else torch.channels_last_3d)
+    return x
+
+
 def signature(args, kwargs):
     leaves, _ = pytree.tree_flatten((args, kwargs))
     return tuple((t.dtype, tuple(t.shape), t.stride()) if isinstance(t, torch.Tensor) else repr(t) for t in leaves)
@@ -106,6 +112,8 @@ def main():
     parser.add_argument("--calls", type=int, default=4, help="of one operator with the same dtypes")
     parser.add_argument("--dtypes", default=",".join(DTYPES))
     parser.add_argument("--backward", action="store_true", help="the calls of autograd, too")
+    parser.add_argument("--reference", action="store_true", help="the samples for comparisons with references: more values, dtypes and layouts")
+    parser.add_argument("--channels-last", action="store_true", help="of pictures only, given with channels last")
     parser.add_argument("--only")
     options = parser.parse_args()
     options.folder.mkdir(exist_ok=True)
@@ -113,7 +121,9 @@ def main():
     seen, counts, left_out = set(), Counter(), Counter()
 
     def take(op, call):
-        args, kwargs = call
+        args, kwargs = pytree.tree_map(channels_last, call) if options.channels_last else call
+        if options.channels_last and not any(isinstance(t, torch.Tensor) and not t.is_contiguous() for t in pytree.tree_leaves((args, kwargs))):
+            return
         key = (op, dtypes_of(args, kwargs))
         if counts[key] == options.calls or (op, signature(args, kwargs)) in seen:
             return
@@ -136,7 +146,8 @@ def main():
                 continue
             torch.manual_seed(seed_of(op.name).initial_seed())
             try:
-                samples = list(op.sample_inputs("cpu", dtype, requires_grad=options.backward))
+                make_samples = op.reference_inputs if options.reference else op.sample_inputs
+                samples = list(make_samples("cpu", dtype, requires_grad=options.backward))
             except Exception as error:
                 left_out[f"{op.name} samples\t{type(error).__name__}\t{str(error)[:100]}"] += 1
                 continue
