@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 
+#include "layout/inspect_segments.h"
 #include "layout/inspect_views.h"
 #include "layout/words.h"
 #include "ptetool/base/text.h"
@@ -56,28 +57,10 @@ report::Table entries_table(const Lens& lens, const ptd::DataFile& data) {
                     std::move(rows));
 }
 
-report::Table segments_table(const Lens& lens, const ptd::DataFile& data) {
-  std::vector<std::vector<std::string>> uses(data.segments.size());
-  for (const ptd::Entry& entry : data.entries) {
-    if (entry.segment_index < uses.size() && uses[entry.segment_index].size() < kMostUsers) {
-      uses[entry.segment_index].emplace_back(entry.key);
-    }
-  }
-  const std::uint64_t base = data.header ? data.header->segment_base_offset : 0;
-  std::vector<Row> rows;
-  for (std::size_t i = 0; i < data.segments.size(); ++i) {
-    const ptd::Segment& segment = data.segments[i];
-    const auto offset = checked_add(base, segment.offset);
-    if (const auto bytes = data.segment_bytes(i); !bytes) lens.problem(bytes.error());
-    std::string name = uses[i].empty() ? std::string() : uses[i].front();
-    rows.push_back(
-        {{std::uint64_t{i}, cell_or_absent<report::Offset>(offset), ByteCount{segment.size}, std::move(uses[i])},
-         std::move(name),
-         segment.size,
-         offset.value_or(0)});
-  }
-  return make_table(lens, "segments", "segments",
-                    {{"index", "#"}, {"offset", "offset"}, {"size", "size"}, {"users", "used by"}}, std::move(rows));
+report::Table data_segments_table(const Lens& lens, const ptd::DataFile& data) {
+  SegmentUsers users(data.segments.size());
+  for (const ptd::Entry& entry : data.entries) users.add(entry.segment_index, std::string(entry.key));
+  return segments_table(lens, data, users);
 }
 
 void add_data_overview(const Lens& lens, const ptd::DataFile& data, const ByteMap& map, Section& section) {
@@ -133,7 +116,7 @@ void add_data_file(const Lens& lens, const ptd::DataFile& data, const ByteMap& m
   if (lens.options.shows(View::Summary)) add_data_overview(lens, data, map, section);
   if (lens.options.shows(View::Data) || lens.options.shows(View::Tensors))
     section.tables.push_back(entries_table(lens, data));
-  if (lens.options.shows(View::Segments)) section.tables.push_back(segments_table(lens, data));
+  if (lens.options.shows(View::Segments)) section.tables.push_back(data_segments_table(lens, data));
 }
 
 void add_bundle(const Lens& lens, const Bundle& bundle, Section& section) {

@@ -3,6 +3,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "layout/inspect_segments.h"
 #include "layout/inspect_views.h"
 #include "layout/words.h"
 #include "ptetool/base/text.h"
@@ -224,36 +225,21 @@ Table data_table(const Lens& lens, const Model& model) {
                     std::move(rows));
 }
 
-Table segments_table(const Lens& lens, const pte::Program& program) {
-  std::vector<std::vector<std::string>> uses(program.segments.size());
-  const auto use = [&](std::uint64_t index, std::string what) {
-    if (index < uses.size() && uses[index].size() < kMostUsers) uses[index].push_back(std::move(what));
-  };
-  if (program.constant_segment) use(program.constant_segment->segment_index, "constants");
-  for (const pte::SubsegmentOffsets& table : program.mutable_data_segments) use(table.segment_index, "initial state");
+Table program_segments_table(const Lens& lens, const pte::Program& program) {
+  SegmentUsers users(program.segments.size());
+  if (program.constant_segment) users.add(program.constant_segment->segment_index, "constants");
+  for (const pte::SubsegmentOffsets& table : program.mutable_data_segments) {
+    users.add(table.segment_index, "initial state");
+  }
   for (const pte::ExecutionPlan& plan : program.execution_plan) {
     for (std::size_t d = 0; d < plan.delegates.size(); ++d) {
       const pte::BackendDelegate& delegate = plan.delegates[d];
       if (delegate.has_processed && delegate.location == pte::DataLocation::Segment)
-        use(delegate.index, delegate_place(plan, d));
+        users.add(delegate.index, delegate_place(plan, d));
     }
   }
-  for (const pte::NamedData& entry : program.named_data) use(entry.segment_index, std::string(entry.key));
-  const std::uint64_t base = program.header ? program.header->segment_base_offset : 0;
-  std::vector<Row> rows;
-  for (std::size_t i = 0; i < program.segments.size(); ++i) {
-    const pte::Segment& segment = program.segments[i];
-    const auto offset = checked_add(base, segment.offset);
-    if (const auto bytes = program.segment_bytes(i); !bytes) lens.problem(bytes.error());
-    std::string name = uses[i].empty() ? std::string() : uses[i].front();
-    rows.push_back(
-        {{std::uint64_t{i}, cell_or_absent<report::Offset>(offset), ByteCount{segment.size}, std::move(uses[i])},
-         std::move(name),
-         segment.size,
-         offset.value_or(0)});
-  }
-  return make_table(lens, "segments", "segments",
-                    {{"index", "#"}, {"offset", "offset"}, {"size", "size"}, {"users", "used by"}}, std::move(rows));
+  for (const pte::NamedData& entry : program.named_data) users.add(entry.segment_index, std::string(entry.key));
+  return segments_table(lens, program, users);
 }
 
 // Which files beside the program have what is missing.
@@ -272,7 +258,7 @@ std::string nearby_words(const std::vector<NearbyData>& files, std::uint64_t mis
 void add_weights(const Lens& lens, const Model& model, Section& section) {
   if (lens.options.shows(View::Tensors)) section.tables.push_back(tensors_table(lens, model));
   if (lens.options.shows(View::Data)) section.tables.push_back(data_table(lens, model));
-  if (lens.options.shows(View::Segments)) section.tables.push_back(segments_table(lens, *model.program));
+  if (lens.options.shows(View::Segments)) section.tables.push_back(program_segments_table(lens, *model.program));
 }
 
 Table largest_table(const Lens& lens, const ByteMap& map, const Model* model) {

@@ -7,16 +7,14 @@
 
 #include "llm/byte_level.h"
 #include "llm/charsmap.h"
-#include "llm/json_fields.h"
 #include "llm/pattern.h"
+#include "llm/section_steps.h"
 #include "llm/utf8.h"
 #include "ptetool/base/text.h"
 
 namespace ptetool::llm {
 
 namespace {
-
-constexpr int kMaxDepth = 8;
 
 // Calls write(character, bytes, result) for every character.
 template <class Write>
@@ -146,10 +144,7 @@ Result<Normalizer> bert(Fields& fields) {
   };
 }
 
-struct Type {
-  std::string_view name;
-  Result<Normalizer> (*read)(Fields&);
-};
+using Type = StepType<Normalizer>;
 
 constexpr std::array kTypes{
     Type{"NFC", unicode<NormalForm::Nfc>},
@@ -166,39 +161,13 @@ constexpr std::array kTypes{
     Type{"Precompiled", precompiled},
 };
 
-Result<Normalizer> read(const nlohmann::json& section, const std::string& path, int depth) {
-  if (depth > kMaxDepth) return fail(ErrorCode::Limit, "", path, "has too many sequences inside one another");
-  Fields fields(section, path);
-  const std::string name = fields.text("type");
-  if (name == "Sequence") {
-    std::vector<Normalizer> steps;
-    if (const auto* list = fields.part("normalizers"); list != nullptr && list->is_array()) {
-      for (std::size_t i = 0; i < list->size(); ++i) {
-        PTETOOL_ASSIGN(auto step, read((*list)[i], indexed(fields.path_of("normalizers"), i), depth + 1));
-        steps.push_back(std::move(step));
-      }
-    }
-    PTETOOL_CHECK(fields.finish());
-    return [steps = std::move(steps)](std::string& text) -> Result<> {
-      for (const Normalizer& step : steps) PTETOOL_CHECK(step(text));
-      return {};
-    };
-  }
-  for (const Type& type : kTypes) {
-    if (type.name != name) continue;
-    PTETOOL_ASSIGN(auto step, type.read(fields));
-    PTETOOL_CHECK(fields.finish());
-    return step;
-  }
-  PTETOOL_CHECK(name.empty() ? fields.finish() : Result<>());
-  return fields.unsupported("the normalizer " + quoted(name) + " is not supported");
-}
+constexpr StepTypes<Normalizer> kSteps{"normalizer", "normalizers", kTypes};
 
 }  // namespace
 
 Result<Normalizer> read_normalizer(const nlohmann::json& section, const std::string& path) {
   if (section.is_null()) return [](std::string&) -> Result<> { return {}; };
-  return read(section, path, 0);
+  return read_step(section, path, kSteps);
 }
 
 }  // namespace ptetool::llm

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "llm/byte_level.h"
-#include "llm/json_fields.h"
 #include "llm/metaspace.h"
 #include "llm/pattern.h"
+#include "llm/section_steps.h"
 #include "llm/splitter.h"
 #include "llm/utf8.h"
 #include "ptetool/base/text.h"
@@ -16,9 +16,6 @@
 namespace ptetool::llm {
 
 namespace {
-
-// Sequences inside sequences: real files have one level.
-constexpr int kMaxDepth = 8;
 
 constexpr std::string_view kGpt2Pattern =
     R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
@@ -126,10 +123,7 @@ Result<PreTokenizer> metaspace(Fields& fields) {
   };
 }
 
-struct Type {
-  std::string_view name;
-  Result<PreTokenizer> (*read)(Fields&);
-};
+using Type = StepType<PreTokenizer>;
 
 constexpr std::array kTypes{
     Type{"ByteLevel", byte_level},
@@ -143,39 +137,13 @@ constexpr std::array kTypes{
     Type{"CharDelimiterSplit", delimiter},
 };
 
-Result<PreTokenizer> read(const nlohmann::json& section, const std::string& path, int depth) {
-  if (depth > kMaxDepth) return fail(ErrorCode::Limit, "", path, "has too many sequences inside one another");
-  Fields fields(section, path);
-  const std::string name = fields.text("type");
-  if (name == "Sequence") {
-    std::vector<PreTokenizer> steps;
-    if (const auto* list = fields.part("pretokenizers"); list != nullptr && list->is_array()) {
-      for (std::size_t i = 0; i < list->size(); ++i) {
-        PTETOOL_ASSIGN(auto step, read((*list)[i], indexed(fields.path_of("pretokenizers"), i), depth + 1));
-        steps.push_back(std::move(step));
-      }
-    }
-    PTETOOL_CHECK(fields.finish());
-    return [steps = std::move(steps)](Pieces& pieces) -> Result<> {
-      for (const PreTokenizer& step : steps) PTETOOL_CHECK(step(pieces));
-      return {};
-    };
-  }
-  for (const Type& type : kTypes) {
-    if (type.name != name) continue;
-    PTETOOL_ASSIGN(auto step, type.read(fields));
-    PTETOOL_CHECK(fields.finish());
-    return step;
-  }
-  PTETOOL_CHECK(name.empty() ? fields.finish() : Result<>());
-  return fields.unsupported("the pre-tokenizer " + quoted(name) + " is not supported");
-}
+constexpr StepTypes<PreTokenizer> kSteps{"pre-tokenizer", "pretokenizers", kTypes};
 
 }  // namespace
 
 Result<PreTokenizer> read_pre_tokenizer(const nlohmann::json& section, const std::string& path) {
   if (section.is_null()) return [](Pieces&) -> Result<> { return {}; };
-  return read(section, path, 0);
+  return read_step(section, path, kSteps);
 }
 
 }  // namespace ptetool::llm

@@ -9,9 +9,9 @@
 
 #include "llm/bpe.h"
 #include "llm/byte_level.h"
-#include "llm/json_fields.h"
 #include "llm/metaspace.h"
 #include "llm/pattern.h"
+#include "llm/section_steps.h"
 #include "llm/utf8.h"
 #include "ptetool/base/text.h"
 
@@ -184,10 +184,7 @@ Result<TokenDecoder> ctc(Fields& fields) {
   };
 }
 
-struct Type {
-  std::string_view name;
-  Result<TokenDecoder> (*read)(Fields&);
-};
+using Type = StepType<TokenDecoder>;
 
 constexpr std::array kTypes{
     Type{"ByteLevel", byte_level},
@@ -201,38 +198,12 @@ constexpr std::array kTypes{
     Type{"CTC", ctc},
 };
 
-Result<TokenDecoder> read(const nlohmann::json& section, const std::string& path, int depth) {
-  if (depth == 8) return fail(ErrorCode::Limit, "", path, "has too many sequences inside one another");
-  Fields fields(section, path);
-  const std::string name = fields.text("type");
-  if (name == "Sequence") {
-    std::vector<TokenDecoder> steps;
-    if (const auto* list = fields.part("decoders"); list != nullptr && list->is_array()) {
-      for (std::size_t i = 0; i < list->size(); ++i) {
-        PTETOOL_ASSIGN(auto step, read((*list)[i], indexed(fields.path_of("decoders"), i), depth + 1));
-        steps.push_back(std::move(step));
-      }
-    }
-    PTETOOL_CHECK(fields.finish());
-    return [steps = std::move(steps)](Tokens& tokens) -> Result<> {
-      for (const TokenDecoder& step : steps) PTETOOL_CHECK(step(tokens));
-      return {};
-    };
-  }
-  for (const Type& type : kTypes) {
-    if (type.name != name) continue;
-    PTETOOL_ASSIGN(auto step, type.read(fields));
-    PTETOOL_CHECK(fields.finish());
-    return step;
-  }
-  PTETOOL_CHECK(name.empty() ? fields.finish() : Result<>());
-  return fields.unsupported("the decoder " + quoted(name) + " is not supported");
-}
+constexpr StepTypes<TokenDecoder> kSteps{"decoder", "decoders", kTypes};
 
 }  // namespace
 
 Result<TokenDecoder> read_token_decoder(const nlohmann::json& section, const std::string& path) {
-  if (!section.is_null()) return read(section, path, 0);
+  if (!section.is_null()) return read_step(section, path, kSteps);
   return [](Tokens& tokens) -> Result<> {
     for (std::size_t i = 1; i < tokens.size(); ++i) tokens[i].insert(0, 1, ' ');
     return {};
