@@ -126,6 +126,17 @@ ${more}        }
     #endif
     #if XNN_ENABLE_AVX512VNNIGFNI\n${first_choice}")
 
+  # Of two numbers the smallest and the largest are the second where one is a NaN: what is bounded, so that it stays one.
+  file(GLOB kernels RELATIVE "${work}" "${work}/xnnpack/src/f32-*/gen/f32-*-minmax-sse*.c")
+  foreach(kernel IN LISTS kernels)
+    file(READ "${work}/${kernel}" text)
+    string(REGEX REPLACE "_mm_(max|min)_ps\\((vacc[0-9xp]+), (vmin|vmax)\\)" "_mm_\\1_ps(\\3, \\2)" corrected "${text}")
+    if(NOT corrected STREQUAL text)
+      file(WRITE "${work}/${kernel}" "${corrected}")
+      file(APPEND "${work}/sources.txt" "corrected: ${kernel}\n")
+    endif()
+  endforeach()
+
   # More rows at once in float32, for AVX512.
   _xnn_replace(FAULT "${work}" xnnpack/cmake/gen/avx512f_microkernels.cmake
     "  src/f32-gemm/gen/f32-gemm-7x32-minmax-avx512f-broadcast.c\n"

@@ -57,7 +57,8 @@
     w += 32;                                                      \
     EACH_ROW(MULTIPLY)                                            \
   }
-// Functions are for an even number of rows, and the last of them may not be there.
+// Functions are for an even number of rows, and the last of them may not be there. Of two numbers the largest and the
+// smallest are the second where one is a NaN: the sum, so that it stays one.
 #define STORE(r)                                                                                \
   if (r != last || r < mr) {                                                                    \
     float* row = (float*)((uintptr_t)c + r * cm_stride);                                        \
@@ -66,8 +67,8 @@
       left##r = _mm512_add_ps(left##r, _mm512_maskz_loadu_ps(mask_left, addend));               \
       right##r = _mm512_add_ps(right##r, _mm512_maskz_loadu_ps(mask_right, addend + 16));       \
     }                                                                                           \
-    _mm512_mask_storeu_ps(row, mask_left, _mm512_min_ps(_mm512_max_ps(left##r, min), max));     \
-    _mm512_mask_storeu_ps(row + 16, mask_right, _mm512_min_ps(_mm512_max_ps(right##r, min), max)); \
+    _mm512_mask_storeu_ps(row, mask_left, _mm512_min_ps(max, _mm512_max_ps(min, left##r)));     \
+    _mm512_mask_storeu_ps(row + 16, mask_right, _mm512_min_ps(max, _mm512_max_ps(min, right##r))); \
   }
 #define ROW_OF_MATRIX(r) const float* a##r = (const float*)((uintptr_t)a + (r != last || r < mr ? r * a_stride : 0) + kc);
 #define ROW_OF_TAP(r) const float* a##r = a[r] == zero ? zero_end : (const float*)((uintptr_t)a[r] + end_offset);

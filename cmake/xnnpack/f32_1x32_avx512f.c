@@ -22,7 +22,7 @@ static inline __m512 load(const float* w) {
 
 static inline void store(float* c, size_t columns, __m512 sums, __m512 min, __m512 max) {
   const __mmask16 mask = columns < 16 ? (__mmask16)((1u << columns) - 1) : (__mmask16)0xffff;
-  _mm512_mask_storeu_ps(c, mask, _mm512_min_ps(_mm512_max_ps(sums, min), max));
+  _mm512_mask_storeu_ps(c, mask, _mm512_min_ps(max, _mm512_max_ps(min, sums)));
 }
 
 void ptetool_f32_gemm_1x32(

@@ -60,7 +60,7 @@ static inline __attribute__((always_inline)) void multiply(int bits, size_t nc, 
       const __m512i whole = bits == 8 ? sums[i] : _mm512_srai_epi32(sums[i], 4);
       const __m512 scaled = _mm512_mul_ps(_mm512_cvtepi32_ps(whole), row_scale);
       const __m512 sum = _mm512_fmadd_ps(scaled, _mm512_loadu_ps(scales + i * 16), _mm512_loadu_ps(biases + i * 16));
-      const __m512 bounded = _mm512_min_ps(_mm512_max_ps(sum, _mm512_set1_ps(min)), _mm512_set1_ps(max));
+      const __m512 bounded = _mm512_min_ps(_mm512_set1_ps(max), _mm512_max_ps(_mm512_set1_ps(min), sum));
       const size_t left = nc > i * 16 ? nc - i * 16 : 0;
       _mm512_mask_storeu_ps(c + i * 16, left < 16 ? (__mmask16)((1u << left) - 1) : (__mmask16)0xffff, bounded);
     }

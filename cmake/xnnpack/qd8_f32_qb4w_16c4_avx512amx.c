@@ -162,7 +162,7 @@ void xnn_qd8_f32_qb4w_gemm_minmax_ukernel_32x16c4__avx512amx(
       const __m512 scale = _mm512_set1_ps(quantization_params[r].inv_scale);
       const __m512 sum = _mm512_add_ps(_mm512_mul_ps(_mm512_load_ps(results + r * 16), scale), bias);
       _mm512_mask_storeu_ps((float*)((uintptr_t)c + r * cm_stride), columns,
-                            _mm512_min_ps(_mm512_max_ps(sum, min), max));
+                            _mm512_min_ps(max, _mm512_max_ps(min, sum)));
     }
     c = (float*)((uintptr_t)c + cn_stride);
     nc -= nc < 16 ? nc : 16;

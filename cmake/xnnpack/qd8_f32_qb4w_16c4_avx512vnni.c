@@ -100,8 +100,8 @@ static inline __attribute__((always_inline)) void multiply(
 #pragma GCC unroll 16
     for (size_t r = 0; r < rows; r++) {
       const __m512 sum = _mm512_add_ps(_mm512_mul_ps(results[r], _mm512_set1_ps(scales[r])), bias);
-      const __m512 bounded = _mm512_min_ps(_mm512_max_ps(sum, _mm512_set1_ps(arguments->min)),
-                                           _mm512_set1_ps(arguments->max));
+      const __m512 bounded = _mm512_min_ps(_mm512_set1_ps(arguments->max),
+                                           _mm512_max_ps(_mm512_set1_ps(arguments->min), sum));
       _mm512_mask_storeu_ps((float*) ((uintptr_t) c[r] + done), columns, bounded);
     }
     done += arguments->cn_stride;

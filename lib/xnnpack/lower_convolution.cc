@@ -39,6 +39,12 @@ struct Filter {
   bool transposed = false;
 
   bool depthwise() const { return !transposed && inputs == 1; }
+  // Kernels for depthwise convolutions are for so many taps, and multiply elements beside the window by 0 where there
+  // are fewer: of an infinity that is a NaN.
+  bool touches_neighbours() const {
+    const std::uint64_t taps = std::uint64_t{kernel.height} * kernel.width;
+    return depthwise() && taps != 3 && taps != 4 && taps != 9 && taps != 25;
+  }
   NodeKind kind() const {
     return depthwise() ? NodeKind::DepthwiseConv2d : transposed ? NodeKind::ConvTranspose2d : NodeKind::Conv2d;
   }
@@ -143,6 +149,7 @@ bool convolution(Step& s) {
                                       physical(sizes, Layout::ChannelsLast), {std::move(attributes), 0, {}});
   l.define(s.result(), Layout::ChannelsLast, result);
   folding.node = l.last_node();
+  if (filter->touches_neighbours()) l.guard(result);
   // The output channels of a transposed filter in groups are in two dims.
   if (!transposed || filter->groups == 1) l.remember(s.result(), folding);
   const double products = static_cast<double>(s.described(transposed ? input : s.result()).numel()) *

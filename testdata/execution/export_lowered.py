@@ -130,6 +130,20 @@ class Gates(nn.Module):
                 torch.clamp(torch.clamp(y, min=-1), max=0.5), torch.clamp(torch.clamp(y, min=2), max=1))
 
 
+class Products(nn.Module):
+    """What comes of a NaN or an infinity among numbers that are multiplied, with clamps behind and without."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear, self.one, self.near = nn.Linear(6, 8), nn.Conv2d(4, 8, 1), nn.Conv2d(4, 4, 3, padding=1, groups=2)
+        self.up, self.pair, self.norm = nn.ConvTranspose2d(4, 6, 2, 2), nn.Conv2d(4, 4, (1, 2), groups=4), nn.BatchNorm2d(4)
+
+    def forward(self, image, rows):
+        one = self.one(image)
+        return (one, F.relu6(self.near(image)), self.up(image), F.relu(self.norm(self.pair(image))), F.relu(self.linear(rows)), self.linear(rows + 1),
+                torch.bmm(one.flatten(2), one.flatten(2).transpose(1, 2)))
+
+
 def main():
     warnings.simplefilter("ignore")
     rows = values("rows", (5, 8))[0]
@@ -141,13 +155,16 @@ def main():
     other[0, 1, 2, 3] = float("inf")
     modules = {name: settle(module, name) for name, module in {
         "lists": Lists(), "upward": Upward(), "sums": Sums(), "root": Root(), "roots": Roots(), "resized": Resized(),
-        "expanded": Expanded(), "open": Open(), "gates": Gates()}.items()}
+        "expanded": Expanded(), "open": Open(), "gates": Gates(), "products": Products()}.items()}
     inputs = {"lists": [values("lists", (2, 3, 11))], "upward": [values("upward", (1, 6, 4, 5))],
               "sums": [values("sums", (2, 3, 4, 5), (3, 6))], "root": [[rows], [zero], [endless], [rows[:2]]],
               "roots": [[special.abs()], [torch.arange(1.0, 8)]], "resized": [[image], [other]],
               "expanded": [values("expanded", (3, 1, 5), (4, 5))],
               "open": [values("open", (3, 6)), values("open_more", (5, 6)), values("open_most", (6, 6))],
               "gates": [values("gates", (2, 9), (2, 9))]}
+    inputs["products"] = [values("products", (1, 4, 3, 4), (3, 6)) for _ in range(2)]
+    for (image, rows), number in zip(inputs["products"], (float("nan"), float("inf"))):
+        image[0, 2, 2, 1] = rows[1, 2] = number
     inputs["gates"][0][0] = inputs["gates"][0][0] * 4
     tokens, count = DIM("tokens", min=1, max=5), DIM("count", min=3, max=6)
     dynamic = {"root": ({0: tokens},), "open": ({0: count},)}
