@@ -21,6 +21,11 @@ void turn(const float* from, std::int64_t from_step, std::int64_t rows, std::int
                   static_cast<std::uint32_t*>(static_cast<void*>(to)), to_step);
 }
 
+// Of the keys [key, key + keys), those that any row of the panel that begins at `row` sees.
+std::int64_t seen_by_panel(const AttentionGroup& group, std::int64_t row, std::int64_t key, std::int64_t keys) {
+  return std::clamp<std::int64_t>(group.seen(std::min(row + kRows, group.count) - 1) - key, 0, keys);
+}
+
 }  // namespace
 
 AttentionTiles::AttentionTiles(const Attention& attention)
@@ -40,7 +45,6 @@ AttentionTiles::AttentionTiles(const Attention& attention)
       sums_(floats(kMostRows * tiles_ * columns_)) {}
 
 void AttentionTiles::run(const AttentionGroup& group) {
-  const std::int64_t panels = (group.count + kRows - 1) / kRows;
   const std::int64_t seen = group.seen(group.count - 1);
   pack_queries(group);
   std::fill(sums_.begin(), sums_.end(), 0.0f);
@@ -48,9 +52,9 @@ void AttentionTiles::run(const AttentionGroup& group) {
   for (std::int64_t key = 0; key < seen; key += kAttentionKeys) {
     const std::int64_t keys = std::min(kAttentionKeys, seen - key);
     fetch(group, key, keys);
-    score(panels, keys);
+    score(group, key, keys);
     weigh(group, key, keys);
-    add_values(panels, keys);
+    add_values(group, key, keys);
   }
   finish(group);
 }
@@ -68,19 +72,27 @@ void AttentionTiles::pack_queries(const AttentionGroup& group) {
 void AttentionTiles::fetch(const AttentionGroup& group, std::int64_t key, std::int64_t keys) {
   if (keys < kAttentionKeys) std::fill(keys_.begin(), keys_.end(), 0.0f);
   for (std::int64_t k = 0; k < keys; ++k) {
-    std::copy_n(key_rows_.row(group.batch, key + k, group.key_head, 0), a_.size, key_lines_.data() + k * a_.size);
     std::copy_n(value_rows_.row(group.batch, key + k, group.key_head, 0), a_.size,
                 values_.data() + k * tiles_ * columns_);
+  }
+  if (key_rows_.direct()) {
+    turn(key_rows_.row(group.batch, key, group.key_head, 0), a_.key.position_step, keys, a_.size, keys_.data(),
+         kAttentionKeys);
+    return;
+  }
+  for (std::int64_t k = 0; k < keys; ++k) {
+    std::copy_n(key_rows_.row(group.batch, key + k, group.key_head, 0), a_.size, key_lines_.data() + k * a_.size);
   }
   turn(key_lines_.data(), a_.size, keys, a_.size, keys_.data(), kAttentionKeys);
 }
 
-void AttentionTiles::score(std::int64_t panels, std::int64_t keys) {
-  for (std::int64_t panel = 0; panel < panels; ++panel) {
-    for (std::int64_t k = 0; k < keys; k += columns_) {
-      simd::multiply_tile(queries_.data() + panel * a_.size * kRows, keys_.data() + k, kAttentionKeys, a_.size, kRows,
-                          std::min(columns_, keys - k), scores_.data() + panel * kRows * kAttentionKeys + k,
-                          kAttentionKeys, false);
+void AttentionTiles::score(const AttentionGroup& group, std::int64_t key, std::int64_t keys) {
+  for (std::int64_t row = 0; row < group.count; row += kRows) {
+    const std::int64_t seen = seen_by_panel(group, row, key, keys);
+    for (std::int64_t k = 0; k < seen; k += columns_) {
+      simd::multiply_tile(queries_.data() + row * a_.size, keys_.data() + k, kAttentionKeys, a_.size, kRows,
+                          std::min(columns_, seen - k), scores_.data() + row * kAttentionKeys + k, kAttentionKeys,
+                          false);
     }
   }
 }
@@ -100,16 +112,19 @@ void AttentionTiles::weigh(const AttentionGroup& group, std::int64_t key, std::i
   }
   // Rows beyond the group multiply what nobody reads.
   for (std::int64_t r = 0; r < group.count; r += kRows) {
-    turn(scores_.data() + r * kAttentionKeys, kAttentionKeys, kRows, keys, weights_.data() + r * kAttentionKeys, kRows);
+    turn(scores_.data() + r * kAttentionKeys, kAttentionKeys, kRows, seen_by_panel(group, r, key, keys),
+         weights_.data() + r * kAttentionKeys, kRows);
   }
 }
 
-void AttentionTiles::add_values(std::int64_t panels, std::int64_t keys) {
-  for (std::int64_t panel = 0; panel < panels; ++panel) {
+void AttentionTiles::add_values(const AttentionGroup& group, std::int64_t key, std::int64_t keys) {
+  for (std::int64_t row = 0; row < group.count; row += kRows) {
+    const std::int64_t seen = seen_by_panel(group, row, key, keys);
+    if (seen == 0) continue;
     for (std::int64_t tile = 0; tile < tiles_; ++tile) {
-      simd::multiply_tile(weights_.data() + panel * kAttentionKeys * kRows, values_.data() + tile * columns_,
-                          tiles_ * columns_, keys, kRows, std::min(columns_, a_.size - tile * columns_),
-                          sums(panel, tile), columns_, true);
+      simd::multiply_tile(weights_.data() + row * kAttentionKeys, values_.data() + tile * columns_, tiles_ * columns_,
+                          seen, kRows, std::min(columns_, a_.size - tile * columns_), sums(row / kRows, tile), columns_,
+                          true);
     }
   }
 }

@@ -8,7 +8,7 @@ namespace ptetool::ops {
 
 class AttentionTiles {
  public:
-  static constexpr std::int64_t kMostRows = 8 * simd::kTileRows;
+  static constexpr std::int64_t kMostRows = 16 * simd::kTileRows;
 
   explicit AttentionTiles(const Attention& attention);
   // Computes and writes a group of at most kMostRows rows.
@@ -19,9 +19,9 @@ class AttentionTiles {
 
   void pack_queries(const AttentionGroup& group);
   void fetch(const AttentionGroup& group, std::int64_t key, std::int64_t keys);
-  void score(std::int64_t panels, std::int64_t keys);
+  void score(const AttentionGroup& group, std::int64_t key, std::int64_t keys);
   void weigh(const AttentionGroup& group, std::int64_t key, std::int64_t keys);
-  void add_values(std::int64_t panels, std::int64_t keys);
+  void add_values(const AttentionGroup& group, std::int64_t key, std::int64_t keys);
   void finish(const AttentionGroup& group);
   // The tile of sums for six rows and one group of columns.
   float* sums(std::int64_t panel, std::int64_t tile) {

@@ -22,6 +22,20 @@ namespace {
 constexpr std::int64_t kLanes = 32;    // sums that do not wait for each other
 constexpr std::int64_t kPiece = 1024;  // numbers whose sums stay in float
 
+// What the lanes amount to, by halves: the same on every CPU, and in few steps that wait for each other.
+template <std::int64_t kCount = kLanes, class T, class Join>
+HWY_INLINE T folded(T* lanes, Join join) {
+  constexpr std::int64_t kHalf = kCount / 2;
+  for (std::int64_t lane = 0; lane < kHalf; ++lane) lanes[lane] = join(lanes[lane], lanes[lane + kHalf]);
+  if constexpr (kHalf > 1) return folded<kHalf>(lanes, join);
+  return lanes[0];
+}
+HWY_INLINE double total_of(const float (&lanes)[kLanes]) {
+  double wide[kLanes];
+  for (std::int64_t lane = 0; lane < kLanes; ++lane) wide[lane] = static_cast<double>(lanes[lane]);
+  return folded(wide, [](double a, double b) { return a + b; });
+}
+
 #define PTETOOL_FUNCTION(name, formula)                               \
   void name##_loop(const float* in, float* out, std::int64_t count) { \
     for (std::int64_t i = 0; i < count; ++i) {                        \
@@ -49,7 +63,7 @@ double shifted_loop(const float* in, float shift, float* out, std::int64_t count
       for (std::int64_t lane = 0; lane < kLanes; ++lane) lanes[lane] += out[i + lane];
     }
     for (; i < end; ++i) total += static_cast<double>(out[i]);
-    for (const float lane : lanes) total += static_cast<double>(lane);
+    total += total_of(lanes);
   }
   return total;
 }
@@ -76,10 +90,9 @@ HWY_INLINE float extreme(const float* in, std::int64_t count) {
     top = x > top ? x : top;
     not_number = not_number || x != x;
   }
-  for (std::int64_t lane = 0; lane < kLanes; ++lane) {
-    top = lanes[lane] > top ? lanes[lane] : top;
-    not_number = not_number || not_numbers[lane] != 0;
-  }
+  const float lanes_top = folded(lanes, [](float a, float b) { return a > b ? a : b; });
+  top = lanes_top > top ? lanes_top : top;
+  not_number = not_number || folded(not_numbers, [](std::uint32_t a, std::uint32_t b) { return a | b; }) != 0;
   return not_number ? std::numeric_limits<float>::quiet_NaN() : kFactor * top;
 }
 float largest_loop(const float* in, std::int64_t count) { return extreme<1>(in, count); }
@@ -103,7 +116,7 @@ HWY_INLINE double sums(const float* in, [[maybe_unused]] float center, std::int6
       }
     }
     for (; i < end; ++i) total += static_cast<double>(kSquares ? (in[i] - center) * (in[i] - center) : in[i]);
-    for (const float lane : lanes) total += static_cast<double>(lane);
+    total += total_of(lanes);
   }
   return total;
 }
