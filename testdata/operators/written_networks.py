@@ -47,8 +47,9 @@ class WrittenNetwork(Plan):
         arguments = [(kind, torch.tensor(x) if kind == "Tensor" and isinstance(x, (int, float)) else x) for kind, x in bound_arguments(schema, args, kwargs)]
         call = [self.argument(kind, x, None) for kind, x in arguments]
         outs = [self.tensor(t) for t in results]
-        many = self.add(S.TensorList(outs)) if len(outs) > 1 else outs[0]
-        call += [many, many] if "List" in str(schema.arguments[-1].type) else [*outs, many]
+        listed = "List" in str(schema.arguments[-1].type)
+        many = self.add(S.TensorList(outs)) if listed or len(outs) > 1 else outs[0]
+        call += [many, many] if listed else [*outs, many]
         name = schema.name, schema.overload_name
         self.names += [name] if name not in self.names else []
         self.calls.append(S.Instruction(S.KernelCall(self.names.index(name), call)))
