@@ -60,42 +60,6 @@ double erfc_inverse(double q) {
   return y;
 }
 
-// x^a exp(-x) / gamma(a + 1)
-double gamma_factor(double a, double x) { return std::exp(a * std::log(x) - x - log_gamma(a + 1)); }
-
-double gamma_series(double a, double x) {
-  double sum = 1, term = 1;
-  for (int k = 1; k < kMostSteps && term > sum * 1e-17; ++k) sum += term *= x / (a + k);
-  return sum * gamma_factor(a, x);
-}
-// The continued fraction, from its far end inwards by Lentz's method.
-double gamma_fraction(double a, double x) {
-  constexpr double kTiny = 1e-300;
-  double b = x + 1 - a, c = 1 / kTiny, d = 1 / b, product = d;
-  for (int k = 1; k < kMostSteps; ++k) {
-    const double factor = -k * (k - a);
-    b += 2;
-    d = factor * d + b;
-    c = b + factor / c;
-    if (std::fabs(d) < kTiny) d = kTiny;
-    if (std::fabs(c) < kTiny) c = kTiny;
-    d = 1 / d;
-    product *= d * c;
-    if (std::fabs(d * c - 1) < 1e-16) break;
-  }
-  return product * gamma_factor(a, x) * a;
-}
-
-// Where one of the two is easy to tell: the share below x, or NaN.
-double gamma_limit(double a, double x) {
-  if (a < 0 || x < 0) return kNan;
-  if (a == 0) return x > 0 ? 1 : kNan;
-  if (x == 0) return 0;
-  if (std::isinf(a)) return std::isinf(x) ? kNan : 0;
-  if (std::isinf(x)) return 1;
-  return std::isnan(a) || std::isnan(x) ? kNan : -1;
-}
-
 }  // namespace
 
 double log_gamma(double x) {
@@ -143,22 +107,6 @@ double polygamma(std::int64_t n, double x) {
   if (n == 1 && std::isinf(x)) return x > 0 ? 0 : kNan;
   const auto order = static_cast<double>(n);
   return (n % 2 == 0 ? -1 : 1) * std::exp(log_gamma(order + 1)) * zeta(order + 1, x);
-}
-
-// Beyond this a, the gamma distribution is normal to all digits.
-constexpr double kNormalGamma = 1e30;
-
-double gamma_below(double a, double x) {
-  const double limit = gamma_limit(a, x);
-  if (limit >= 0 || std::isnan(limit)) return limit;
-  if (a > kNormalGamma) return normal_cdf((x - a) / std::sqrt(a));
-  return x < a + 1 ? gamma_series(a, x) : 1 - gamma_fraction(a, x);
-}
-double gamma_above(double a, double x) {
-  const double limit = gamma_limit(a, x);
-  if (limit >= 0 || std::isnan(limit)) return 1 - limit;
-  if (a > kNormalGamma) return normal_cdf((a - x) / std::sqrt(a));
-  return x < a + 1 ? 1 - gamma_series(a, x) : gamma_fraction(a, x);
 }
 
 double erf_inverse(double x) {

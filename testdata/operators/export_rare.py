@@ -176,6 +176,10 @@ def written():
     yield from calls("divide_mode", A.divide.Tensor_mode, exact(3, 4), Input([4], low=1, high=9), dtypes=F32, rounding_mode="floor")
     yield from losses()
     yield from least_squares()
+    large = torch.tensor([1e2, 3e3, 1.1e4, 5e6, 1e10, 1e16, 1e30, 5e6, 5e6, 2e4, 1e300], dtype=torch.float64)
+    beside = large * torch.tensor([1, 1, 1, 1, 1, 1, 1, 1.0002, 0.9998, 1.2, 1], dtype=torch.float64)
+    yield call_of("igamma_large_f64", A.igamma.default, (large, beside), {})
+    yield call_of("igammac_large_f64", A.igammac.default, (large, beside), {})
     yield from calls("bag_offsets", A._embedding_bag_per_sample_weights_backward.default, plain([3, 2]), plain([4, 2]), torch.tensor([3, 0, 1, 1, 2]),
                      torch.tensor([0, 2, 2, 5]), torch.tensor([], dtype=torch.int64), 0, 1, dtypes=F32)
     yield from calls("cdist_no_pairs", A._cdist_backward.default, plain([0, 4, 3]), plain([4, 5]), plain([0, 3, 5]), 2.0, plain([0, 4, 3]), dtypes=F32)
