@@ -164,7 +164,7 @@ ${more}        }
   # Products of matrices go through weights that exceed a core's cache once, not once for every few rows.
   _xnn_replace(FAULT "${work}" xnnpack/CMakeLists.txt
     "  src/operators/argmax-pooling-nhwc.c\n" "  src/operators/argmax-pooling-nhwc.c\n  src/ptetool/columns_first.c\n\
-  src/ptetool/fuse_sums.c\n  src/ptetool/narrow_gemm.c\n  src/ptetool/pack_convolution.c\n")
+  src/ptetool/fuse_sums.c\n  src/ptetool/narrow_gemm.c\n  src/ptetool/pack_blocks.c\n  src/ptetool/pack_convolution.c\n")
   foreach(file IN ITEMS convolution-nhwc.c fully-connected-nc.c)
     _xnn_replace(FAULT "${work}" xnnpack/src/operators/${file}
       "#include \"xnnpack/operator-utils.h\"\n" "#include \"xnnpack/operator-utils.h\"\n#include \"../ptetool/columns_first.h\"\n")
@@ -273,7 +273,12 @@ enum xnn_status xnn_define_convolution_2d(")
     memset(weights_ptr, padding_byte, aligned_weights_size);
   }")
 
-  # Filters are packed a line at a time, not a number.
+  # 4-bit weights in groups are packed a word at a time, and filters a line at a time, not a number.
+  _xnn_replace(FAULT "${work}" xnnpack/src/configs/gemm-config.c
+    "qd8_f32_qb4w_gemm_config.pack_gemm_goi_bl = (xnn_packw_gemm_goi_bl_ukernel_fn) xnn_pack_qs8_qb4w_gemm_goi_w;"
+    "qd8_f32_qb4w_gemm_config.pack_gemm_goi_bl = (xnn_packw_gemm_goi_bl_ukernel_fn) ptetool_pack_qs8_qb4w_gemm_goi_w;")
+  _xnn_replace(FAULT "${work}" xnnpack/src/configs/gemm-config.c
+    "#include \"xnnpack/packw.h\"\n" "#include \"xnnpack/packw.h\"\n#include \"ptetool/pack_blocks.h\"\n")
   _xnn_replace(FAULT "${work}" xnnpack/src/operators/convolution-nhwc.c
     "(xnn_pack_conv_goki_w_fn) xnn_pack_f32_conv_goki_w," "(xnn_pack_conv_goki_w_fn) ptetool_pack_f32_conv_goki_w,")
   _xnn_replace(FAULT "${work}" xnnpack/src/operators/convolution-nhwc.c
