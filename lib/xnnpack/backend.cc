@@ -13,6 +13,7 @@
 #include "ptetool/base/text.h"
 #include "xnnpack/instance.h"
 #include "xnnpack/lowering.h"
+#include "xnnpack/status.h"
 
 namespace ptetool {
 

@@ -37,7 +37,4 @@ struct CompiledGraph {
 Result<CompiledGraph> compile(const GraphPlan& plan, Precision precision, std::span<const Sizes> shapes,
                               std::shared_ptr<WeightStore> store);
 
-// XNNPACK's status in words.
-std::string status_text(xnn_status status);
-
 }  // namespace ptetool::xnn

@@ -7,6 +7,7 @@
 
 #include "ptetool/base/text.h"
 #include "xnnpack/node_profile.h"
+#include "xnnpack/status.h"
 
 namespace ptetool::xnn {
 
