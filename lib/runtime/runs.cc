@@ -174,25 +174,28 @@ std::shared_ptr<const LazyMemory> reserve_staging(const MethodState& state, std:
 
 Result<> CompiledRun::execute(std::vector<Value>& values, std::uint8_t* staging) const {
   std::vector<Tensor*> args;
+  args.reserve(inputs.size() + outputs.size());
   for (const std::size_t input : inputs) args.push_back(std::get_if<Tensor>(&values[input]));
-  std::vector<Tensor> staged(outputs.size());
+  std::vector<Tensor> staged;  // few runs have any
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     auto* tensor = std::get_if<Tensor>(&values[outputs[i]]);
     if (tensor && staged_at[i]) {
-      staged[i] = *tensor;
-      staged[i].data = staging + *staged_at[i];
-      args.push_back(&staged[i]);
-    } else {
-      args.push_back(tensor);
+      staged.reserve(outputs.size());
+      staged.push_back(*tensor);
+      staged.back().data = staging + *staged_at[i];
+      tensor = &staged.back();
     }
+    args.push_back(tensor);
   }
   PTETOOL_CHECK(instance->execute(args));
+  if (staged.empty()) return {};
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (!staged_at[i]) continue;
+    const Tensor& result = *args[inputs.size() + i];
     auto& tensor = std::get<Tensor>(values[outputs[i]]);
     if (!tensor.data || tensor.read_only) return fail(ErrorCode::Malformed, "an output has no memory");
-    PTETOOL_CHECK(tensor.resize(staged[i].sizes.span()));
-    std::memcpy(tensor.data, staged[i].data, static_cast<std::size_t>(tensor.nbytes()));
+    PTETOOL_CHECK(tensor.resize(result.sizes.span()));
+    std::memcpy(tensor.data, result.data, static_cast<std::size_t>(tensor.nbytes()));
   }
   return {};
 }

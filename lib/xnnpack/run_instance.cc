@@ -1,7 +1,7 @@
 // A stretch of undelegated operators, compiled for XNNPACK: see instance.h.
 #include <algorithm>
 #include <cmath>
-#include <deque>
+#include <memory>
 
 #include "xnnpack/instance.h"
 
@@ -15,13 +15,14 @@ class RunInstance : public DelegateInstance {
       : inner_(std::move(inner)), guards_(std::move(guards)) {}
 
   Result<> execute(std::span<Tensor* const> args) override {
-    std::vector<Tensor*> all(args.begin(), args.end());
-    std::deque<Tensor> single;  // numbers, which XNNPACK has as lists of one element
+    std::vector<Tensor*> all;
+    all.reserve(args.size() + guards_.size());
+    all.assign(args.begin(), args.end());
+    std::vector<std::unique_ptr<Tensor>> single;  // numbers, which XNNPACK has as lists of one element
     for (Tensor*& arg : all) {
       if (!arg || arg->numel() == 0) return fail(ErrorCode::Unsupported, "an empty tensor is not for XNNPACK");
       if (arg->rank() != 0) continue;
-      single.push_back(*arg);
-      arg = &single.back();
+      arg = single.emplace_back(std::make_unique<Tensor>(*arg)).get();
       arg->sizes = {1};
       arg->strides = {1};
       arg->dim_order = {0};
