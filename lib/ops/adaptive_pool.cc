@@ -79,8 +79,10 @@ Result<> fractional_max_pool(Call& call) {
                                               std::to_string((*kernel)[i]) + " for a size of " +
                                               std::to_string(image->size[i]));
   }
-  const Sizes wanted = {image->batch, image->channels, static_cast<std::int64_t>(kSpatial)};
-  if (!(samples.sizes == wanted) || samples.dtype != self.dtype) {
+  // There may be samples for more images than there are.
+  const Sizes& given = samples.sizes;
+  if (given.size() != 3 || given[0] < image->batch || given[1] != image->channels ||
+      given[2] != static_cast<std::int64_t>(kSpatial) || samples.dtype != self.dtype) {
     return call.fail(ErrorCode::Mismatch, "random_samples are " + dtype_name(samples.dtype) + " " +
                                               shape_text(samples.sizes.span()) + " for an input of shape " +
                                               shape_text(self.sizes.span()));

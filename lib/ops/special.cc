@@ -23,11 +23,19 @@ constexpr double kEuler[] = {1.0 / 12,          -1.0 / 720,
 
 bool is_whole(double x) { return x == std::floor(x); }
 
+// s (s + 1) … (s + 22): PyTorch has NaN, not 0, where this factor of a vanishing correction is infinite.
+double last_factor(double s) {
+  double product = 1;
+  for (int k = 0; k <= 22; ++k) product *= s + k;
+  return product;
+}
+
 // The sum from q on, which is positive: some terms one by one, the rest as an integral with its corrections.
 double zeta_positive(double s, double q) {
   double sum = 0;
   for (; q < 12; q += 1) sum += std::pow(q, -s);
   const double power = std::pow(q, -s);
+  if (power == 0) return sum;
   sum += power * q / (s - 1) + 0.5 * power;
   double term = power * s / q;  // s (s + 1) … (s + 2k - 2) q^(-s - 2k + 1)
   double k = 0;
@@ -94,12 +102,15 @@ double zeta(double s, double q) {
   if (s < 1 || std::isnan(q)) return kNan;
   if (q <= 0 && is_whole(q)) return kInfinity;
   if (std::isnan(s) || std::isinf(q)) return kNan;  // as PyTorch has it, not the limit 0
-  if (q > 0) return zeta_positive(s, q);
+  if (q > 0) {
+    const double sum = zeta_positive(s, q);
+    return sum == 0 ? 0 * last_factor(s) : sum;
+  }
   if (!is_whole(s)) return kNan;
   // The terms below 0 are a sum from the other side.
   const double below = 1 - (q - std::floor(q)), steps = -std::floor(q);
   const double mirrored = zeta_positive(s, below) - zeta_positive(s, below + steps);
-  return (std::fmod(s, 2) == 0 ? mirrored : -mirrored) + zeta_positive(s, 1 - below);
+  return (std::fmod(s, 2) == 1 ? -mirrored : mirrored) + zeta_positive(s, 1 - below);
 }
 
 double polygamma(std::int64_t n, double x) {

@@ -142,6 +142,18 @@ def least_squares():
     yield call_of("lstsq_rcond_f64", A.linalg_lstsq.default, (halves, torch.arange(4.0, dtype=torch.float64), 0.5), {"driver": "gelss"})
 
 
+def overflows():
+    """Where a step of a recurrence or a factor of a correction has no number."""
+    for dtype in SINGLES:
+        orders = torch.tensor([[1.5], [20], [1e10], [1e30], [float("inf")], [float("nan")]], dtype=dtype)
+        yield call_of(f"zeta_large_{SHORT[dtype]}", A.special_zeta.default, (orders, torch.tensor([0.5, 1, 2, 12, 1e20, -3.5], dtype=dtype)), {})
+        xs = torch.tensor([1.5, -3, 40, 1e10, -1e30, 1e200, float("inf")], dtype=dtype)
+        for name in "chebyshev_polynomial_t chebyshev_polynomial_u hermite_polynomial_he laguerre_polynomial_l legendre_polynomial_p shifted_chebyshev_polynomial_v".split():
+            op = getattr(A, f"special_{name}").default
+            yield call_of(f"{name}_large_{SHORT[dtype]}", op, (xs, torch.tensor([[1], [2], [3], [4], [20], [90]], dtype=dtype)), {})
+    yield call_of("laguerre_whole", A.special_laguerre_polynomial_l.default, (torch.tensor([-2, -5, -9]), torch.tensor([[9], [100], [100000]])), {})
+
+
 def aliases():
     """Other names, with what they are given: once each, for what they do is tested by the names that they stand for."""
     one, two = Input([3, 4], low=1, high=9), Input([4], low=1, high=9)
@@ -180,6 +192,9 @@ def written():
     beside = large * torch.tensor([1, 1, 1, 1, 1, 1, 1, 1.0002, 0.9998, 1.2, 1], dtype=torch.float64)
     yield call_of("igamma_large_f64", A.igamma.default, (large, beside), {})
     yield call_of("igammac_large_f64", A.igammac.default, (large, beside), {})
+    yield from overflows()
+    samples = (torch.arange(18) % 7 / 8).view(3, 2, 3)
+    yield from calls("fractional_more_samples", A.fractional_max_pool3d.default, plain([2, 5, 6, 7]), [2, 2, 3], [2, 3, 3], samples, dtypes=F32)
     yield from calls("bag_offsets", A._embedding_bag_per_sample_weights_backward.default, plain([3, 2]), plain([4, 2]), torch.tensor([3, 0, 1, 1, 2]),
                      torch.tensor([0, 2, 2, 5]), torch.tensor([], dtype=torch.int64), 0, 1, dtypes=F32)
     yield from calls("cdist_no_pairs", A._cdist_backward.default, plain([0, 4, 3]), plain([4, 5]), plain([0, 3, 5]), 2.0, plain([0, 4, 3]), dtypes=F32)
