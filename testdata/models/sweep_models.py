@@ -133,7 +133,7 @@ def from_transformers(kind, generator):
     known = {k: v for k, v in SMALL.items() if k in config.to_dict() and not isinstance(getattr(config, k), (list, tuple, dict))}
     known = {k: v for k, v in {**known, **MORE.get(kind, {})}.items() if v is not KEPT}
     config = transformers.AutoConfig.for_model(kind, **known)
-    config._experts_implementation = "eager"  # another one is an operator of transformers
+    config._experts_implementation = "batched_mm"  # "eager" is not exportable, the others are operators of transformers
     if hasattr(config, "use_cache"):
         config.use_cache = False
     return shaken(transformers.AutoModel.from_config(config), generator), config
