@@ -29,13 +29,21 @@ NAMED = {"aten::pow.Tensor_Tensor": "aten::pow.Tensor_Tensor_out", "aten::pow.Te
          "aten::pow.Scalar": "aten::pow.Scalar_out"}
 
 
+def with_macros(text):
+    """The text and the rows of its macros whose first argument is a part of the operators' names."""
+    for macro, body in re.findall(r"#define (\w+)\(name, .*?\)((?:.*\\\n)*.*\n)", text):
+        for name in re.findall(macro + r'\("(\w+)"', text):
+            text += body.replace("\\\n", "\n").replace('" name "', name)
+    return text
+
+
 def rows():
     """{name: (schema, has a kernel)}"""
     found = {}
     folder = pathlib.Path(__file__).parents[2] / "lib" / "ops"
     for path in folder.glob("*.cc"):
-        text = re.sub(r'"\s*\n\s*"', "", path.read_text())
-        for schema in re.findall(r'\{"([a-z_]\w*::(?:[^"\\]|\\.)*)"', text):
+        text = with_macros(re.sub(r'"\s*\n\s*"', "", path.read_text()))
+        for schema in re.findall(r'\{\s*"([a-z_]\w*::(?:[^"\\]|\\.)*)"', text):
             found[schema.split("(")[0]] = (schema.replace('\\"', '"'), path.stem != "declared")
     return found
 
