@@ -36,7 +36,7 @@ inline constexpr int kMostSequences = 8;
 template <class Step>
 Result<Step> read_step(const nlohmann::json& section, const std::string& path, const StepTypes<Step>& known,
                        int depth = 0) {
-  if (depth > kMostSequences) return fail(ErrorCode::Limit, "", path, "has too many sequences inside one another");
+  if (depth >= kMostSequences) return fail(ErrorCode::Limit, "", path, "has too many sequences inside one another");
   Fields fields(section, path);
   const std::string name = fields.text("type");
   if (name == "Sequence") {
