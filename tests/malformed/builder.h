@@ -13,17 +13,16 @@
 //   set PATH = JSON            changes the JSON, behind everything that is filled in by itself
 //   remove PATH                takes a member or an item out of the JSON
 //   header FIELD = N           changes a field of the extended header; "header none" leaves it out, "header yes" forces
-//   it;
-//                              "header inserted = N" takes N bytes for it (32, in data files 48)
+//                              it; "header inserted = N" takes N bytes for it (32, in data files 48)
 //   poke OFFSET TYPE NUMBER    changes bytes at the end: u8, u16, u32, u64; an OFFSET "+N" counts from the segment base
 //   append CONTENT             appends bytes behind everything
 //   truncate N                 cuts the file
 //   data                       the file is given with --data instead of as an argument
 //   blob NAME:                 an XNNPACK graph as JSON; "@NAME" names its bytes in CONTENT and in JSON
 //   blob NAME constants CONTENT    its constant region; further ones are appended at multiples of 16
-//   blob NAME set PATH = JSON, blob NAME remove PATH, blob NAME header FIELD = N, blob NAME header none, blob NAME poke
-//   … options WORD…              strict, checksums=on|off|auto, budget=N expect:                    the findings in the
-//   indented lines, exactly
+//   blob NAME set …            as of files; also remove, header, poke, append, truncate
+//   options WORD…              strict, checksums=on|off|auto, budget=N
+//   expect:                    the findings in the indented lines, exactly
 //
 // CONTENT is a list of: f32 N…, i64 N…, i32 N…, u16 N…, u8 N…, hex H…, zeros N, text WORD, @NAME (blob or file).
 // In JSON, the text "@NAME" stands for the bytes of a blob or file, and "sha256(CONTENT)" for their digest.
