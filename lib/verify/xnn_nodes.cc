@@ -135,10 +135,11 @@ constexpr Rule kRules[] = {
       .cure = kExportProgramAgain},
      outputs_written},
     {{.id = "XNN029",
-      .title = "nodes are of kinds that runtimes execute",
+      .severity = Severity::Warning,
+      .title = "nodes are of kinds that ExecuTorch executes",
       .cause = "an exporter between v0.2 and v0.5 with the experimental attention node",
-      .effect = "ExecuTorch refuses the method with NotImplemented",
-      .cure = "export with a later release"},
+      .effect = "ExecuTorch refuses the method with NotImplemented; ptetool executes it",
+      .cure = "export with a later release for runtimes of ExecuTorch"},
      nodes_implemented},
 };
 
