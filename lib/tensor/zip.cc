@@ -1,31 +1,18 @@
-// PKWARE's format (APPNOTE.TXT 6.3): local headers with data, a central directory, an end record that says where the
-// directory lies. Only the directory is believed; local headers are read to find the data behind them.
+// Reading archives: only the directory is believed; local headers are read to find the data behind them.
 #include "tensor/zip.h"
 
 #include <zlib.h>
 
 #include <algorithm>
-#include <limits>
 #include <new>
 #include <optional>
 
 #include "ptetool/base/text.h"
+#include "tensor/zip_format.h"
 
 namespace ptetool::zip {
 
 namespace {
-
-constexpr std::string_view kLocalTag = "PK\x03\x04";
-constexpr std::string_view kDirectoryTag = "PK\x01\x02";
-constexpr std::string_view kEndTag = "PK\x05\x06";
-constexpr std::string_view kEnd64Tag = "PK\x06\x06";
-constexpr std::string_view kLocator64Tag = "PK\x06\x07";
-constexpr std::uint64_t kLocalBytes = 30, kDirectoryBytes = 46, kEndBytes = 22, kEnd64Bytes = 56, kLocator64Bytes = 20;
-constexpr std::uint64_t kMaxCommentBytes = 0xffff;
-constexpr std::uint16_t kExtra64 = 1;  // the extra field with 64-bit sizes and offset
-constexpr std::uint16_t kStored = 0, kDeflated = 8;
-constexpr std::uint32_t kIn64 = 0xffffffff;  // stands where the true number is in a 64-bit field
-constexpr std::uint16_t kIn64Short = 0xffff;
 
 // deflate makes at most this many bytes of one, and a little more of none.
 constexpr std::uint64_t kMaxRatio = 1032;
@@ -204,35 +191,6 @@ Result<std::vector<std::uint8_t>> inflate_all(const Entry& entry, const std::str
   return content;
 }
 
-std::uint32_t crc_of(ByteView bytes) {
-  return static_cast<std::uint32_t>(crc32_z(crc32_z(0, nullptr, 0), bytes.data(), bytes.size()));
-}
-
-// A little-endian record, put together field by field.
-class Record {
- public:
-  explicit Record(std::string_view tag) { put(bytes_of(tag)); }
-  template <class T>
-  Record& add(T value) {
-    put(bytes_of(std::span<const T>(&value, 1)));
-    return *this;
-  }
-  Record& put(ByteView bytes) {
-    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
-    return *this;
-  }
-  ByteView view() const { return bytes_; }
-
- private:
-  std::vector<std::uint8_t> bytes_;
-};
-
-std::uint32_t narrow(std::uint64_t value) { return value >= kIn64 ? kIn64 : static_cast<std::uint32_t>(value); }
-
-constexpr std::uint16_t kVersion = 20, kVersion64 = 45;
-constexpr std::uint16_t kUtf8Name = 1u << 11;
-constexpr std::uint16_t kFirstDate = (0u << 9) | (1u << 5) | 1u;  // 1980-01-01: archives of equal content are equal
-
 }  // namespace
 
 bool is_zip(ByteView bytes) { return has_tag(bytes, 0, kLocalTag) || has_tag(bytes, 0, kEndTag); }
@@ -275,60 +233,6 @@ Result<Bytes> extract(const Entry& entry, std::uint64_t max_bytes, const std::st
   }
   if (crc_of(content.view) != entry.crc) return damaged("is corrupt: its CRC-32 is not the one in the directory");
   return content;
-}
-
-Result<> Writer::put(ByteView bytes) {
-  position_ += bytes.size();
-  return file_.write(bytes);
-}
-
-Result<> Writer::add(const std::string& name, ByteView content) {
-  if (name.size() > std::numeric_limits<std::uint16_t>::max()) {
-    return fail(ErrorCode::Limit, "the name of an array is longer than an archive can hold");
-  }
-  written_.push_back({name, crc_of(content), content.size(), position_});
-  const Written& entry = written_.back();
-  const bool wide = entry.size >= kIn64;
-  Record record(kLocalTag);
-  record.add(wide ? kVersion64 : kVersion).add(kUtf8Name).add(kStored).add(std::uint16_t{0}).add(kFirstDate);
-  record.add(entry.crc).add(narrow(entry.size)).add(narrow(entry.size));
-  record.add(static_cast<std::uint16_t>(name.size())).add(static_cast<std::uint16_t>(wide ? 20 : 0));
-  record.put(bytes_of(name));
-  if (wide) record.add(kExtra64).add(std::uint16_t{16}).add(entry.size).add(entry.size);
-  PTETOOL_CHECK(put(record.view()));
-  return put(content);
-}
-
-Result<> Writer::finish() {
-  const std::uint64_t begin = position_;
-  for (const Written& entry : written_) {
-    // In 64 bits all three numbers or none: readers accept both.
-    const bool wide = entry.size >= kIn64 || entry.offset >= kIn64;
-    const std::uint16_t version = wide ? kVersion64 : kVersion;
-    const std::uint32_t size = wide ? kIn64 : narrow(entry.size);
-    Record record(kDirectoryTag);
-    record.add(version).add(version).add(kUtf8Name).add(kStored).add(std::uint16_t{0}).add(kFirstDate);
-    record.add(entry.crc).add(size).add(size);
-    record.add(static_cast<std::uint16_t>(entry.name.size())).add(static_cast<std::uint16_t>(wide ? 28 : 0));
-    record.add(std::uint16_t{0}).add(std::uint16_t{0}).add(std::uint16_t{0}).add(std::uint32_t{0});
-    record.add(wide ? kIn64 : narrow(entry.offset)).put(bytes_of(entry.name));
-    if (wide) record.add(kExtra64).add(std::uint16_t{24}).add(entry.size).add(entry.size).add(entry.offset);
-    PTETOOL_CHECK(put(record.view()));
-  }
-  const std::uint64_t end = position_;
-  const std::uint64_t count = written_.size();
-  if (begin >= kIn64 || end - begin >= kIn64 || count >= kIn64Short) {
-    Record record(kEnd64Tag);
-    record.add(kEnd64Bytes - 12).add(kVersion64).add(kVersion64).add(std::uint32_t{0}).add(std::uint32_t{0});
-    record.add(count).add(count).add(end - begin).add(begin);
-    record.put(Record(kLocator64Tag).add(std::uint32_t{0}).add(end).add(std::uint32_t{1}).view());
-    PTETOOL_CHECK(put(record.view()));
-  }
-  const auto short_count = static_cast<std::uint16_t>(std::min<std::uint64_t>(count, kIn64Short));
-  Record record(kEndTag);
-  record.add(std::uint16_t{0}).add(std::uint16_t{0}).add(short_count).add(short_count);
-  record.add(narrow(end - begin)).add(narrow(begin)).add(std::uint16_t{0});
-  return put(record.view());
 }
 
 }  // namespace ptetool::zip
