@@ -1,4 +1,4 @@
-// MEM: where tensors get their bytes from: arenas, constants, initial state (format-facts 5.3).
+// MEM: planned memory: arenas, tensors inside them, and who shares them (format-facts 5.3).
 #include <algorithm>
 #include <tuple>
 #include <unordered_set>
@@ -56,64 +56,12 @@ void arena_sizes_not_negative(const pte::Program& program, Context& context) {
   });
 }
 
-// Elements are read and written in place.
-std::uint64_t natural_alignment(const pte::Tensor& tensor) {
-  return std::min<std::uint64_t>(dtype_size(tensor.scalar_type).value_or(1), 8);
-}
-
 void planned_aligned(const pte::Program& program, Context& context) {
   each_planned(program, [&](const pte::Tensor& tensor, const pte::AllocationDetails& where, const ValueAt& at) {
     if (where.memory_offset % natural_alignment(tensor) == 0) return;
     context.report(
         at.path("allocation_info.memory_offset_low"), at.offset(),
         "is " + std::to_string(where.memory_offset) + ", no multiple of the size of " + dtype_name(tensor.scalar_type));
-  });
-}
-
-// Segments that are not there are reported by SEG001 and SEG013.
-bool about_segment(const Error& error) { return error.path.starts_with("segments["); }
-
-std::string told(const Error& error) { return error.path.empty() ? error.message : error.path + " " + error.message; }
-
-void constants_exist(const pte::Program& program, Context& context) {
-  each_value_of<pte::Tensor>(program, [&](const pte::Tensor& tensor, const ValueAt& at) {
-    const auto nbytes = pte::tensor_nbytes(tensor);
-    if (!tensor.constant() || !nbytes) return;
-    const auto bytes = program.constant_bytes(tensor.data_buffer_idx, *nbytes);
-    if (!bytes && !about_segment(bytes.error()))
-      context.report(at.path("data_buffer_idx"), at.offset(), told(bytes.error()));
-  });
-}
-
-void initial_state_exists(const pte::Program& program, Context& context) {
-  each_value_of<pte::Tensor>(program, [&](const pte::Tensor& tensor, const ValueAt& at) {
-    const auto nbytes = pte::tensor_nbytes(tensor);
-    if (!tensor.initialised_state() || !nbytes) return;
-    const auto bytes = program.initial_state_bytes(tensor.data_buffer_idx, *nbytes);
-    if (!bytes && !about_segment(bytes.error()))
-      context.report(at.path("data_buffer_idx"), at.offset(), told(bytes.error()));
-  });
-}
-
-void constants_aligned(const pte::Program& program, Context& context) {
-  each_value_of<pte::Tensor>(program, [&](const pte::Tensor& tensor, const ValueAt& at) {
-    const auto nbytes = pte::tensor_nbytes(tensor);
-    if (!tensor.constant() || !nbytes || *nbytes == 0) return;
-    const auto bytes = program.constant_bytes(tensor.data_buffer_idx, *nbytes);
-    if (!bytes || program.offset_of(*bytes) % natural_alignment(tensor) == 0) return;
-    context.report(
-        at.path("data_buffer_idx"), at.offset(),
-        "its bytes begin at a file offset that is no multiple of the size of " + dtype_name(tensor.scalar_type));
-  });
-}
-
-void first_state_table(const pte::Program& program, Context& context) {
-  each_value_of<pte::Tensor>(program, [&](const pte::Tensor& tensor, const ValueAt& at) {
-    if (!tensor.initialised_state() || !tensor.extra_tensor_info) return;
-    const std::uint64_t table = tensor.extra_tensor_info->mutable_data_segments_idx;
-    if (table == 0) return;
-    context.report(at.path("extra_tensor_info.mutable_data_segments_idx"), at.offset(),
-                   "is " + std::to_string(table) + ", but runtimes always take table 0");
   });
 }
 
@@ -256,35 +204,6 @@ constexpr Rule kRules[] = {
           "ExecuTorch does not check this; kernels read and write unaligned elements, which some processors refuse",
       .cure = "plan memory with the default alignment of 16"},
      planned_aligned},
-    {{.id = "MEM005",
-      .guards_execution = true,
-      .title = "the bytes of a constant are in the program",
-      .cause = "a damaged program, or a tool that dropped constants",
-      .effect = "ExecuTorch refuses the method with InvalidProgram or InvalidArgument",
-      .cure = "export the program again"},
-     constants_exist},
-    {{.id = "MEM006",
-      .guards_execution = true,
-      .title = "the initial bytes of state are in the program",
-      .cause = "a damaged program, or a tool that dropped the mutable segment",
-      .effect =
-          "ExecuTorch refuses the method: NotFound for missing tables, InvalidArgument for bytes beyond the segment",
-      .cure = "export the program again"},
-     initial_state_exists},
-    {{.id = "MEM007",
-      .severity = Severity::Warning,
-      .title = "constants lie at multiples of their element size",
-      .cause = "a writer that does not align",
-      .effect = "ExecuTorch uses them in place; processors that need alignment fault. ptetool copies them",
-      .cure = "write the program again with ExecuTorch or ptetool"},
-     constants_aligned},
-    {{.id = "MEM008",
-      .severity = Severity::Warning,
-      .title = "initial state is in the first table",
-      .cause = "a writer newer than this tool",
-      .effect = "ExecuTorch ignores the index and reads table 0",
-      .cure = "none is known"},
-     first_state_table},
     {{.id = "MEM009",
       .severity = Severity::Note,
       .title = "arena 0 is reserved",

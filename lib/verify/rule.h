@@ -122,9 +122,10 @@ std::span<const Rule> seg_use_rules();
 std::span<const Rule> val_rules();  // values
 std::span<const Rule> val_shape_rules();
 std::span<const Rule> val_list_rules();
-std::span<const Rule> mem_rules();  // planned memory, constants, state
-std::span<const Rule> ops_rules();  // operator tables
-std::span<const Rule> ins_rules();  // instructions
+std::span<const Rule> mem_rules();          // planned memory
+std::span<const Rule> mem_content_rules();  // constants, state
+std::span<const Rule> ops_rules();          // operator tables
+std::span<const Rule> ins_rules();          // instructions
 std::span<const Rule> ins_call_rules();
 std::span<const Rule> ins_flow_rules();
 std::span<const Rule> dlg_rules();        // delegates

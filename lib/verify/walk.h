@@ -1,6 +1,7 @@
 // The walks that rules share: every plan, value and instruction of a program with the words to name its place.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -114,6 +115,11 @@ const pte::Value* value_at(const pte::ExecutionPlan& plan, Int index) {
 inline bool sound_shape(const pte::Tensor& tensor) {
   return tensor.sizes.size() <= kMaxRank && tensor.dim_order.size() == tensor.sizes.size() &&
          is_permutation(tensor.dim_order) && pte::tensor_nbytes(tensor).has_value();
+}
+
+// Elements are read and written in place.
+inline std::uint64_t natural_alignment(const pte::Tensor& tensor) {
+  return std::min<std::uint64_t>(dtype_size(tensor.scalar_type).value_or(1), 8);
 }
 
 // The operator of a call; nullptr where the index is nonsense.
