@@ -1,20 +1,18 @@
 // Every output is a dot product of a patch of the input and a run of the filter. A patch is a row of a matrix, or what
-// lies under the window of a convolution; padding holds zeros. Depthwise convolutions, whose patches are single
-// channels, have a loop of their own.
+// lies under the window of a convolution; padding holds zeros.
 #include "xnnpack/reference_matrix.h"
 
 #include <algorithm>
 #include <type_traits>
 
 #include "ptetool/tensor/half.h"
-#include "xnnpack/node_shapes.h"
+#include "xnnpack/reference_sums.h"
 
 namespace ptetool::xnn {
 
 namespace {
 
 constexpr std::uint32_t kTransposeWeights = 1;
-constexpr std::int64_t kPatches = 4;  // that share one reading of the filter
 
 // Products of integers of 9 and 8 bits are summed in 32 bits, so many at a time; real numbers go to double in blocks.
 template <class T>
@@ -54,90 +52,6 @@ void dot(const T* patches, std::int64_t stride, const T* filter, std::int64_t le
   }
 }
 
-// Sums become real numbers: times the scales, plus the bias.
-class Finish {
- public:
-  Finish(const MatrixCall& call, bool integer) : output_(call.output) {
-    const auto channels = static_cast<std::size_t>(call.sizes[call.sizes.size() - 1]);
-    factors_.assign(channels, 1.0);
-    // A 32-bit bias of a quantised sum is counted in the sum's own quanta.
-    const bool in_quanta =
-        integer && call.bias && (call.bias->datatype == Datatype::QInt32 || call.bias->datatype == Datatype::QCInt32);
-    if (in_quanta) {
-      const auto* numbers = static_cast<const std::int32_t*>(call.bias->data);
-      start_.assign(numbers, numbers + channels);
-    } else if (call.bias) {
-      for (const float each : decode(*call.bias)) bias_.push_back(each);
-    }
-    if (!integer) return;
-    const Quantisation& input = *call.input.quantisation;
-    const double scale = call.input.rows ? 1.0 : double{input.scale};
-    const bool blocks = call.filter.quantisation->block_size > 0;
-    for (std::size_t c = 0; c < channels; ++c) {
-      factors_[c] = scale * (blocks ? 1.0 : double{channel_scale(*call.filter.quantisation, c)});
-    }
-  }
-
-  // `row_scale` is that of a dynamically quantised row, else 1.
-  void operator()(std::int64_t position, std::int64_t channel, double sum, double row_scale) const {
-    const auto c = static_cast<std::size_t>(channel);
-    if (!start_.empty()) sum += start_[c];
-    double value = sum * (factors_[c] * row_scale);
-    if (!bias_.empty()) value += bias_[c];
-    output_(position * static_cast<std::int64_t>(factors_.size()) + channel, value);
-  }
-
- private:
-  const Encoder& output_;
-  std::vector<double> factors_;
-  std::vector<double> start_;  // added before scaling
-  std::vector<double> bias_;   // added after it
-};
-
-// Where the patches of a node come from: `length` numbers per group and output position.
-struct Geometry {
-  std::int64_t groups = 1;
-  std::int64_t in = 1;   // channels of one group
-  std::int64_t out = 1;  // of one group
-  std::int64_t length = 1;
-  std::int64_t positions = 1;
-  bool image = false;
-  bool transposed = false;
-  Window window{};
-};
-
-Geometry geometry_of(const MatrixCall& call) {
-  Geometry g;
-  const Sizes& sizes = call.sizes;
-  g.out = sizes[sizes.size() - 1];
-  g.positions = g.out == 0 ? 0 : numel(sizes.span()) / g.out;
-  if (call.node.kind == NodeKind::FullyConnected) {
-    g.in = g.length = call.input.sizes[call.input.sizes.size() - 1];
-    return g;
-  }
-  g.image = true;
-  g.transposed = call.node.kind == NodeKind::ConvTranspose2d;
-  g.window = *window_of(call.node);
-  g.groups = call.node.number("groups");
-  g.in = call.node.number("group_input_channels");
-  g.out = call.node.number("group_output_channels");
-  g.length = g.window.height.kernel * g.window.width.kernel * g.in;
-  return g;
-}
-
-// The place of the input that output place `at` sees through tap `tap` of the window; -1 where there is none.
-std::int64_t source(const WindowAxis& axis, std::int64_t at, std::int64_t tap, std::int64_t size, bool transposed) {
-  std::int64_t from = 0;
-  if (transposed) {
-    const std::int64_t scaled = at + axis.before - tap * axis.dilation;
-    if (scaled < 0 || scaled % axis.stride != 0) return -1;
-    from = scaled / axis.stride;
-  } else {
-    from = at * axis.stride - axis.before + tap * axis.dilation;
-  }
-  return from >= 0 && from < size ? from : -1;
-}
-
 // Copies the patch of a position into `patch`.
 template <class T>
 void gather(const Geometry& g, const Sizes& input_sizes, const Sizes& output_sizes, const T* input,
@@ -163,15 +77,6 @@ void gather(const Geometry& g, const Sizes& input_sizes, const Sizes& output_siz
   }
 }
 
-// The scale of the row that a position of the output comes from.
-double row_scale(const MatrixCall& call, const Geometry& g, std::int64_t position) {
-  if (!call.input.rows) return 1.0;
-  const std::int64_t length = row_length(call.input.sizes, *call.input.quantisation);
-  const std::int64_t rows = length == 0 ? 1 : std::max<std::int64_t>(call.input.count() / length, 1);
-  const std::int64_t positions_per_row = std::max<std::int64_t>(g.positions / rows, 1);
-  return call.input.rows[std::min(position / positions_per_row, rows - 1)].scale;
-}
-
 // Filters with a scale for each block of a row: the sums of blocks are scaled one by one.
 template <class T>
 void block_dot(const MatrixCall& call, const T* patches, std::int64_t stride, const T* filter, std::int64_t length,
@@ -188,17 +93,6 @@ void block_dot(const MatrixCall& call, const T* patches, std::int64_t stride, co
   }
 }
 
-template <class F>
-void each_range(const MatrixCall& call, std::int64_t count, std::int64_t cost, F&& f) {
-  constexpr std::int64_t kGrainCost = 1 << 18;
-  if (!call.threads) {
-    f(std::int64_t{0}, count);
-    return;
-  }
-  const std::int64_t grain = std::max<std::int64_t>(kGrainCost / std::max<std::int64_t>(cost, 1), 1);
-  call.threads->each_range(count, (grain + kPatches - 1) / kPatches * kPatches, f);
-}
-
 template <class T>
 void multiply_patches(const MatrixCall& call, const Geometry& g, const T* input, const T* filter) {
   const Finish finish(call, !std::is_same_v<T, float>);
@@ -208,6 +102,8 @@ void multiply_patches(const MatrixCall& call, const Geometry& g, const T* input,
     std::vector<T> patches(static_cast<std::size_t>(kPatches * g.length), T{0});
     for (std::int64_t first = begin; first < end; first += kPatches) {
       const std::int64_t count = std::min(kPatches, end - first);
+      double scales[kPatches];
+      for (std::int64_t p = 0; p < count; ++p) scales[p] = row_scale(call, g, first + p);
       for (std::int64_t group = 0; group < g.groups; ++group) {
         for (std::int64_t p = 0; p < count; ++p) {
           gather(g, call.input.sizes, call.sizes, input, first + p, group, patches.data() + p * g.length);
@@ -220,49 +116,8 @@ void multiply_patches(const MatrixCall& call, const Geometry& g, const T* input,
           } else {
             dot(patches.data(), g.length, filter + channel * g.length, g.length, sums);
           }
-          for (std::int64_t p = 0; p < count; ++p) {
-            finish(first + p, channel, sums[p], row_scale(call, g, first + p));
-          }
+          for (std::int64_t p = 0; p < count; ++p) finish(first + p, channel, sums[p], scales[p]);
         }
-      }
-    }
-  });
-}
-
-// The filter is [height, width, channels]: the channels of a place lie side by side.
-template <class T>
-void multiply_depthwise(const MatrixCall& call, const Geometry& g, const T* input, const T* filter) {
-  using Sum = std::conditional_t<std::is_same_v<T, float>, double, std::int64_t>;
-  const Finish finish(call, !std::is_same_v<T, float>);
-  const std::int64_t channels = g.groups * g.out;
-  const Sizes& from = call.input.sizes;
-  each_range(call, g.positions, g.length * channels, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<Sum> sums(static_cast<std::size_t>(channels));
-    for (std::int64_t position = begin; position < end; ++position) {
-      std::ranges::fill(sums, Sum{0});
-      const std::int64_t x = position % call.sizes[2];
-      const std::int64_t y = position / call.sizes[2] % call.sizes[1];
-      const std::int64_t n = position / call.sizes[2] / call.sizes[1];
-      for (std::int64_t ky = 0; ky < g.window.height.kernel; ++ky) {
-        const std::int64_t iy = source(g.window.height, y, ky, from[1], false);
-        for (std::int64_t kx = 0; iy >= 0 && kx < g.window.width.kernel; ++kx) {
-          const std::int64_t ix = source(g.window.width, x, kx, from[2], false);
-          if (ix < 0) continue;
-          const T* pixel = input + ((n * from[1] + iy) * from[2] + ix) * from[3];
-          const T* weights = filter + (ky * g.window.width.kernel + kx) * channels;
-          if (g.out == 1) {
-            for (std::int64_t c = 0; c < channels; ++c) {
-              sums[static_cast<std::size_t>(c)] += static_cast<Sum>(pixel[c]) * static_cast<Sum>(weights[c]);
-            }
-          } else {
-            for (std::int64_t c = 0; c < channels; ++c) {
-              sums[static_cast<std::size_t>(c)] += static_cast<Sum>(pixel[c / g.out]) * static_cast<Sum>(weights[c]);
-            }
-          }
-        }
-      }
-      for (std::int64_t c = 0; c < channels; ++c) {
-        finish(position, c, static_cast<double>(sums[static_cast<std::size_t>(c)]), row_scale(call, g, position));
       }
     }
   });
