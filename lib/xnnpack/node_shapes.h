@@ -1,4 +1,4 @@
-// What a shape rule sees of a node, and the rules of nodes over images.
+// What a shape rule sees of a node, the rule of each kind, and the rules of nodes over images.
 #pragma once
 
 #include <span>
@@ -15,6 +15,10 @@ struct NodeShapes {
   const Node& node;
   std::span<const Sizes> inputs;  // in the node's order, without missing operands
 };
+
+using ShapeRule = Result<Sizes> (*)(const NodeShapes&);
+// The rule of a kind; null where there is none.
+ShapeRule shape_rule(NodeKind kind);
 
 inline Failure mismatch(std::string message) { return fail(ErrorCode::Mismatch, std::move(message)); }
 
