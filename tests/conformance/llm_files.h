@@ -1,5 +1,5 @@
-// The small language models of testdata/llm, and what is expected of them: PyTorch's logits, ExecuTorch's greedy
-// tokens.
+// The small language models of testdata/llm, opened and run, and what is expected of them: PyTorch's logits,
+// ExecuTorch's greedy tokens.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -10,11 +10,14 @@
 #include <vector>
 
 #include "ptetool/link/artifact.h"
+#include "ptetool/llm/generate.h"
 #include "ptetool/llm/language_model.h"
 #include "ptetool/tensor/npz.h"
+#include "ptetool/xnnpack/backend.h"
 
 namespace ptetool::llm_test {
 
+using llm::LanguageModel;
 using llm::TokenId;
 
 inline constexpr TokenId kPrompt[] = {1, 17, 200, 3, 99, 42, 42, 7};
@@ -78,6 +81,33 @@ inline double excess(std::span<const float> actual, const float* expected, doubl
     worst = std::max(worst, error - atol - rtol * std::fabs(static_cast<double>(expected[i])));
   }
   return worst;
+}
+
+inline std::unique_ptr<DelegateBackend> make_backend(const std::string& name) {
+  if (name == "portable") return make_reference_backend();
+  const auto operators = name == "xnnpack" ? UndelegatedOperators::All : UndelegatedOperators::WhereFaster;
+  auto backend = make_xnnpack_backend(nullptr, {nullptr, false, operators});
+  REQUIRE(backend);
+  return std::move(*backend);
+}
+
+inline std::unique_ptr<LanguageModel> load(const std::shared_ptr<const Model>& model, DelegateBackend& backend,
+                                           const std::string& method = "") {
+  DelegateBackend* backends[] = {&backend};
+  LoadOptions options;
+  options.method = method;
+  auto loaded = LanguageModel::load(model, options, backends);
+  REQUIRE_MESSAGE(loaded, loaded.error().line());
+  return std::move(*loaded);
+}
+
+inline std::vector<TokenId> greedy(LanguageModel& model) {
+  llm::GenerationRequest request;
+  request.max_new_tokens = kSteps;
+  const auto generated = llm::generate(model, kPrompt, request);
+  REQUIRE_MESSAGE(generated, generated.error().line());
+  CHECK(generated->end == llm::GenerationEnd::Length);
+  return generated->tokens;
 }
 
 }  // namespace ptetool::llm_test
