@@ -1,7 +1,7 @@
 // Pooling to a given size: adaptive windows divide the image evenly, fractional ones as random numbers say.
 #include <cmath>
 
-#include "ops/pool_windows.h"
+#include "ops/pool_average.h"
 #include "ops/table.h"
 #include "ptetool/base/text.h"
 
@@ -19,8 +19,9 @@ Result<> adaptive_avg_pool(Call& call) {
   if (!size) return Failure(size.error());
   return with_compute_type<kFloats>(call, self.dtype, [&]<class C>() -> Result<> {
     PTETOOL_CHECK(prepare_image(call, out, image->with(*size)));
-    const auto windows = adaptive_windows(call, *image, *size);
-    if (!windows) return Failure(windows.error());
+    auto windows = adaptive_windows(call, *image, *size);
+    if (!windows) return forward_error(std::move(windows));
+    windows->divided_in_turn = kSpatial == 3 || !image->interleaved;  // as eager does
     const auto in = Numbers::read(call, self, image->order());
     if (!in) return Failure(in.error());
     const auto target = Target::open(call, out, self.dtype, image->order());

@@ -1,6 +1,6 @@
 // Pooling: every element of the result is made of a window of the image. Windows are tables per dimension, so that
-// plain, adaptive and fractional pooling are one loop: rows of a window are combined first, for all columns together,
-// then the columns.
+// plain, adaptive and fractional pooling are one loop. Of maxima, rows of a window are combined first, for all columns
+// together, then the columns; pool_average.h has averages.
 #pragma once
 
 #include <limits>
@@ -20,6 +20,7 @@ struct Window {
 struct Windows {
   std::array<std::vector<Window>, 3> of;
   Spatial step{1, 1, 1};
+  bool divided_in_turn = false;  // an average, by one divisor after the other, instead of by their product
 
   Spatial extents() const;
   // What one row of the result costs, in steps.
@@ -39,10 +40,6 @@ Result<PoolArguments> pool_arguments(const Call& call, std::size_t at, std::size
 Result<Windows> plain_windows(const Call& call, const Image& image, const PoolArguments& pool);
 // Windows that divide the image evenly.
 Result<Windows> adaptive_windows(const Call& call, const Image& image, const Spatial& size);
-
-// Sums are wider than what is summed.
-template <class C>
-using PoolSum = std::conditional_t<std::is_same_v<C, float>, double, C>;
 
 // A row of the result: where it is, and the windows that it belongs to.
 struct PoolRow {
@@ -69,59 +66,6 @@ void each_window_row(const Image& image, const Windows& windows, const PoolRow& 
       f(tag, in + (row.plane * image.size[0] * image.size[1] + tag) * length);
     }
   }
-}
-
-template <class C>
-C divided(PoolSum<C> sum, std::int64_t divisor) {
-  if constexpr (std::is_same_v<C, std::int64_t>) {
-    return divisor == -1 ? minus<C>(0, sum) : sum / divisor;
-  } else {
-    return static_cast<C>(sum / static_cast<PoolSum<C>>(divisor));
-  }
-}
-
-// Averages. `divisor` 0: that of the windows.
-template <class C>
-void average(const Call& call, const Image& image, const Windows& windows, std::int64_t divisor, const C* in, C* out) {
-  using Sum = PoolSum<C>;
-  const std::int64_t lanes = lanes_of(image);
-  const std::int64_t length = image.size[2] * lanes;
-  const auto width = static_cast<std::int64_t>(windows.of[2].size());
-  const Spatial extents = windows.extents();
-  call.parallel(planes_of(image) * extents[0] * extents[1], windows.row_cost(image),
-                [&](std::int64_t begin, std::int64_t end) {
-                  std::vector<Sum> columns(static_cast<std::size_t>(length));
-                  std::vector<Sum> sums(static_cast<std::size_t>(lanes));
-                  for (std::int64_t r = begin; r < end; ++r) {
-                    const PoolRow row = pool_row(r, windows);
-                    Sum* column = columns.data();
-                    std::fill_n(column, length, Sum{});
-                    each_window_row(image, windows, row, in, [&](std::int64_t, const C* x) {
-                      for (std::int64_t i = 0; i < length; ++i) column[i] = plus(column[i], static_cast<Sum>(x[i]));
-                    });
-                    const std::int64_t outer = windows.of[0][static_cast<std::size_t>(row.depth)].divisor *
-                                               windows.of[1][static_cast<std::size_t>(row.height)].divisor;
-                    C* to = out + r * width * lanes;
-                    for (const Window& w : windows.of[2]) {
-                      const std::int64_t by = divisor != 0 ? divisor : outer * w.divisor;
-                      const Sum* from = column + w.begin * lanes;
-                      const std::int64_t step = windows.step[2] * lanes;
-                      if (lanes == 1) {
-                        Sum sum{};
-                        for (std::int64_t k = 0; k < w.count; ++k) sum = plus(sum, from[k * step]);
-                        *to++ = w.count == 0 ? C{} : divided<C>(sum, by);
-                        continue;
-                      }
-                      std::fill(sums.begin(), sums.end(), Sum{});
-                      Sum* sum = sums.data();
-                      for (std::int64_t k = 0; k < w.count; ++k) {
-                        for (std::int64_t c = 0; c < lanes; ++c) sum[c] = plus(sum[c], from[k * step + c]);
-                      }
-                      for (std::int64_t c = 0; c < lanes; ++c) to[c] = w.count == 0 ? C{} : divided<C>(sum[c], by);
-                      to += lanes;
-                    }
-                  }
-                });
 }
 
 // The largest number of each window and its index in the plane. As in PyTorch the first of equals wins, and the last

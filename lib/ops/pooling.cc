@@ -1,5 +1,5 @@
 // Average and maximum pooling with a fixed kernel.
-#include "ops/pool_windows.h"
+#include "ops/pool_average.h"
 #include "ops/table.h"
 
 namespace ptetool::ops {

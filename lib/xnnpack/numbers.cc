@@ -180,7 +180,7 @@ float channel_scale(const Quantisation& quantisation, std::size_t channel) {
 
 Encoder::Encoder(Datatype type, const Quantisation& quantisation, void* data, float min, float max)
     : type_(type),
-      scale_(quantisation.scale),
+      inverse_scale_(1.0f / quantisation.scale),
       zero_point_(quantisation.zero_point),
       data_(data),
       min_(min),
@@ -191,7 +191,7 @@ void Encoder::operator()(std::int64_t index, double value) const {
   if (value < min_) value = min_;
   if (value > max_) value = max_;
   const auto quantised = [&](double low, double high) {
-    const double number = std::nearbyint(value / scale_) + zero_point_;
+    const double number = std::nearbyint(static_cast<float>(value) * inverse_scale_) + zero_point_;
     return number >= low ? std::min(number, high) : low;  // NaN: low
   };
   switch (type_) {

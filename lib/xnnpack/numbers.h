@@ -57,7 +57,8 @@ std::vector<std::int16_t> decode_integers(const ValueView& value);
 // The scale of a channel of a quantised filter: channel_scales or scale.
 float channel_scale(const Quantisation& quantisation, std::size_t channel);
 
-// Writes real numbers as elements of a datatype: clamped to [min, max], rounded once, ties to even.
+// Writes real numbers as elements of a datatype: clamped to [min, max], rounded with ties to even. What is quantised is
+// multiplied by the inverse of its scale in float32, as by XNNPACK and PyTorch: there many numbers are ties.
 class Encoder {
  public:
   Encoder(Datatype type, const Quantisation& quantisation, void* data, float min, float max);
@@ -65,7 +66,7 @@ class Encoder {
 
  private:
   Datatype type_;
-  double scale_;
+  float inverse_scale_;
   double zero_point_;
   void* data_;
   double min_;

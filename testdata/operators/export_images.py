@@ -423,13 +423,30 @@ FAMILIES["image_grid"] = [
 ]
 
 
+def digits(y):
+    """All of a float32 about 1, as an integer: what is added up in another order shows."""
+    return (y * 2.0**30).to(torch.int64)
+
+
+FAMILIES["image_average_last"] = [  # in the order of the image
+    Row("adaptive_avg_pool2d_image_digits", lambda x: digits(A._adaptive_avg_pool2d(x, [3, 4])), [image(1, 16, 7, 9)], F32),
+    Row("adaptive_avg_pool2d_few_channels_digits", lambda x: digits(A._adaptive_avg_pool2d(x, [1, 4])), [image(1, 3, 7, 8)], F32),
+]
+FAMILIES["image_average"] = [
+    Row("adaptive_avg_pool2d_digits", lambda x: (digits(A._adaptive_avg_pool2d(x, [3, 4])), digits(A._adaptive_avg_pool2d(x, [2, 10]))), [plain([2, 3, 7, 21])], F32),
+    Row("adaptive_avg_pool3d_digits", lambda x: digits(A._adaptive_avg_pool3d(x, [2, 3, 4])), [plain([1, 2, 5, 4, 21])], F32),
+    Row("avg_pool3d_digits", lambda x: (digits(A.avg_pool3d(x, [2, 3, 3], [1, 2, 1], [1, 1, 1])), digits(A.avg_pool3d(x, [3, 3, 3], [1, 1, 2], [0, 0, 0], True, False)),
+                                        digits(A.avg_pool3d(x, [3, 3, 3], [1, 1, 3], [1, 1, 1], True, False))), [plain([1, 2, 4, 6, 26])], F32),
+]
+
+
 def main():
     warnings.simplefilter("ignore")
     folder = pathlib.Path(__file__).parent
     for family in sys.argv[1:] or FAMILIES:
         ACTIVE.clear()
         ACTIVE.add(family)
-        export_family(family, FAMILIES[family], folder)
+        export_family(family, FAMILIES[family], folder, _skip_dim_order=family.endswith("_last"))
 
 
 if __name__ == "__main__":
