@@ -8,8 +8,6 @@ namespace ptetool::xnn {
 
 namespace {
 
-constexpr std::uint32_t kTransposeWeights = 1;
-
 bool is_number(Datatype type) {
   switch (type) {
     case Datatype::Fp32:

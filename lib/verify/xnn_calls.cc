@@ -104,7 +104,8 @@ void externals_same_dtype(const Model& model, Context& context) {
 void externals_same_rank(const Model& model, Context& context) {
   each_external(model, [&](const ExternalAt& external) {
     const pte::Tensor* tensor = external.argument ? external.argument->tensor() : nullptr;
-    if (!tensor || external.value.dims.size() > kMaxDims || tensor->sizes.size() == external.value.dims.size()) return;
+    if (!tensor || external.value.dims.size() > xnn::kMaxDims || tensor->sizes.size() == external.value.dims.size())
+      return;
     if (tensor->sizes.empty() && checked_numel(external.value.dims) == 1) return;
     context.report(external.path(), external.at.offset(),
                    "has " + counted(tensor->sizes.size(), "dimension") + ", the delegate's graph has " +

@@ -122,8 +122,8 @@ void interface_listed(const GraphSubject& subject, Context& context) {
       }
     }
   };
-  check(subject.graph.input_ids, "input_ids", 1);
-  check(subject.graph.output_ids, "output_ids", 2);
+  check(subject.graph.input_ids, "input_ids", xnn::kExternalInput);
+  check(subject.graph.output_ids, "output_ids", xnn::kExternalOutput);
   each_known_value(subject.graph, [&](const xnn::Value& value, std::size_t i) {
     if ((value.flags & kValueFlags) != 0 && !listed.contains(value.id)) {
       context.report(value_path(subject, i), value.offset, "is external, but in neither input_ids nor output_ids");

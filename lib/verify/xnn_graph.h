@@ -9,12 +9,8 @@
 
 namespace ptetool::verify {
 
-// XNN_MAX_TENSOR_DIMS.
-inline constexpr std::size_t kMaxDims = 6;
-// XNN_VALUE_FLAG_EXTERNAL_INPUT and …_OUTPUT.
-inline constexpr std::uint32_t kValueFlags = 3;
-// TRANSPOSE_WEIGHTS, ALIGN_CORNERS and KEEP_DIMS: all that exporters write.
-inline constexpr std::uint32_t kNodeFlags = 0x1 | 0x8 | 0x40;
+inline constexpr std::uint32_t kValueFlags = xnn::kExternalInput | xnn::kExternalOutput;
+inline constexpr std::uint32_t kNodeFlags = xnn::kTransposeWeights | xnn::kAlignCorners | xnn::kKeepDims;
 
 inline std::string value_path(const GraphSubject& subject, std::size_t index, std::string_view field = {}) {
   return subject.at(indexed("xvalues", index) + (field.empty() ? "" : "." + std::string(field)));
@@ -43,7 +39,7 @@ inline bool is_constant(const xnn::Value& value) { return value.constant_buffer_
 
 // Dims that can be multiplied and indexed.
 inline bool sound_dims(const xnn::Value& value) {
-  return value.known && value.dims.size() == value.num_dims && value.dims.size() <= kMaxDims;
+  return value.known && value.dims.size() == value.num_dims && value.dims.size() <= xnn::kMaxDims;
 }
 
 // The value of an input operand, if it can be looked at.

@@ -79,7 +79,7 @@ void fully_connected_sound(const GraphSubject& subject, Context& context) {
                      "the filter " + shape_text(filter->dims) + " is no matrix");
       return;
     }
-    const bool transposed = (node.flags & 1u) != 0;
+    const bool transposed = (node.flags & xnn::kTransposeWeights) != 0;
     const std::uint32_t outputs = filter->dims[transposed ? 1 : 0];
     const xnn::Value* bias = input_value(subject.graph, node, "bias");
     const auto biases = bias ? checked_numel(bias->dims) : std::nullopt;

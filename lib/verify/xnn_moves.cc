@@ -15,16 +15,16 @@ void transposes_sound(const GraphSubject& subject, Context& context) {
   each_known_node(subject.graph, [&](const xnn::Node& node, std::size_t i) {
     if (node.kind != NodeKind::StaticTranspose) return;
     const auto perm = node.list("perm");
-    const bool counted_right = perm.size() == node.number("num_dims") && perm.size() <= kMaxDims;
+    const bool counted_right = perm.size() == node.number("num_dims") && perm.size() <= xnn::kMaxDims;
     std::uint32_t seen = 0;
     if (counted_right) {
-      for (const std::uint32_t item : perm) seen |= item < kMaxDims ? 1u << item : 1u << 31;
+      for (const std::uint32_t item : perm) seen |= item < xnn::kMaxDims ? 1u << item : 1u << 31;
     }
     if (!counted_right || seen != (1u << perm.size()) - 1) {
       context.report(node_path(subject, i, "perm"), node.offset,
-                     perm.size() > kMaxDims ? "has " + std::to_string(perm.size()) + " items"
-                                            : "is " + shape_text(perm) + ", not a permutation of num_dims = " +
-                                                  std::to_string(node.number("num_dims")));
+                     perm.size() > xnn::kMaxDims ? "has " + std::to_string(perm.size()) + " items"
+                                                 : "is " + shape_text(perm) + ", not a permutation of num_dims = " +
+                                                       std::to_string(node.number("num_dims")));
       return;
     }
     const xnn::Value* input = input_value(subject.graph, node, "input");
@@ -39,7 +39,7 @@ void reshapes_sound(const GraphSubject& subject, Context& context) {
   each_known_node(subject.graph, [&](const xnn::Node& node, std::size_t i) {
     if (node.kind != NodeKind::StaticReshape) return;
     const auto shape = node.list("new_shape");
-    if (shape.size() != node.number("num_dims") || shape.size() > kMaxDims) {
+    if (shape.size() != node.number("num_dims") || shape.size() > xnn::kMaxDims) {
       context.report(
           node_path(subject, i, "new_shape"), node.offset,
           "has " + counted(shape.size(), "item") + ", num_dims is " + std::to_string(node.number("num_dims")));
@@ -57,7 +57,7 @@ void slices_sound(const GraphSubject& subject, Context& context) {
     const std::size_t sizes = node.list("sizes").size();
     const xnn::Value* input = input_value(subject.graph, node, "input");
     const std::uint32_t count = node.number("num_dims");
-    if (offsets == count && sizes == count && count <= kMaxDims && (!input || input->dims.size() == count)) return;
+    if (offsets == count && sizes == count && count <= xnn::kMaxDims && (!input || input->dims.size() == count)) return;
     context.report(node_path(subject, i), node.offset,
                    counted(offsets, "offset") + " and " + counted(sizes, "size") + " for num_dims = " +
                        std::to_string(count) + (input ? " and an input of " + rank_text(*input) : std::string()));
@@ -70,7 +70,7 @@ void pads_sound(const GraphSubject& subject, Context& context) {
     const std::size_t before = node.list("pre_paddings").size();
     const std::size_t after = node.list("post_paddings").size();
     const xnn::Value* input = input_value(subject.graph, node, "input");
-    if (before == after && before <= kMaxDims && (!input || input->dims.size() == before)) return;
+    if (before == after && before <= xnn::kMaxDims && (!input || input->dims.size() == before)) return;
     context.report(node_path(subject, i), node.offset,
                    counted(before, "padding") + " before and " + std::to_string(after) + " behind" +
                        (input ? " an input of " + rank_text(*input) : std::string()));

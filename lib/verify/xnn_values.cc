@@ -88,7 +88,7 @@ void dims_counted(const GraphSubject& subject, Context& context) {
 
 void dims_limited(const GraphSubject& subject, Context& context) {
   each_known_value(subject.graph, [&](const xnn::Value& value, std::size_t i) {
-    if (value.dims.size() <= kMaxDims) return;
+    if (value.dims.size() <= xnn::kMaxDims) return;
     context.report(value_path(subject, i, "dims"), value.offset,
                    "has " + std::to_string(value.dims.size()) + " dimensions, XNNPACK takes 6");
   });

@@ -7,8 +7,6 @@ namespace ptetool::xnn {
 
 namespace {
 
-constexpr std::uint32_t kAlignCorners = 8;
-
 // A list of one or two numbers of 0 or more, for height and width; nullopt for others.
 struct Pair {
   std::uint32_t height = 0, width = 0;

@@ -30,7 +30,7 @@ Filter filter_of(Step& s, const ConstantRecipe& constant, bool inner_first) {
   const Sizes& sizes = stored.source->sizes;
   const std::uint32_t id =
       s.lowering().add_constant({sizes[stored.order[0]], sizes[stored.order[1]]}, std::move(stored));
-  return {id, inner_first != turned ? kTransposeWeightsFlag : 0u};
+  return {id, inner_first != turned ? kTransposeWeights : 0u};
 }
 
 // input [.., in] times the filter, plus a bias that is one number per output.

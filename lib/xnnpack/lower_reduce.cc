@@ -52,7 +52,7 @@ bool reduce(Step& s, std::span<const std::int64_t> list, bool keep, Reduction re
   const bool number = !keep && left.empty();
   const std::uint32_t result = l.node(NodeKind::GlobalAvgPooling2d, {from}, keep || number ? kept : left,
                                       {{{"axes", l.list(axes)}, {"reduction", static_cast<std::uint32_t>(reduction)}},
-                                       keep || number ? kKeepDimsFlag : 0u,
+                                       keep || number ? kKeepDims : 0u,
                                        {}});
   l.define(s.result(), keep ? layout : Layout::Plain, number ? l.reshape(result, {1}) : result);
   const auto count = static_cast<double>(s.described(input).numel());

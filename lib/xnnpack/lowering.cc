@@ -33,7 +33,7 @@ std::optional<double> Step::number(std::size_t arg) const {
 
 bool Lowering::is_plain_enough(std::size_t tensor) const {
   const Tensor& t = described(tensor);
-  if (t.dtype != ScalarType::Float || t.rank() > kMostDims || known_[tensor].symbol) return false;
+  if (t.dtype != ScalarType::Float || t.rank() > kMaxDims || known_[tensor].symbol) return false;
   if (std::ranges::any_of(t.sizes, [](std::int64_t size) { return size <= 0 || size > INT32_MAX; })) return false;
   return t.contiguous() || is_channels_last(t) || of(tensor).kind == RunTensor::Kind::Constant;
 }
@@ -129,8 +129,8 @@ void Lowering::guard(std::uint32_t id) {
   }
   std::vector<std::int64_t> axes(dims.size());
   std::iota(axes.begin(), axes.end(), 0);
-  guards_.push_back(node(NodeKind::GlobalAvgPooling2d, {id}, Sizes::filled(dims.size(), 1),
-                         {{{"axes", list(axes)}}, kKeepDimsFlag, {}}));
+  guards_.push_back(
+      node(NodeKind::GlobalAvgPooling2d, {id}, Sizes::filled(dims.size(), 1), {{{"axes", list(axes)}}, kKeepDims, {}}));
 }
 
 void Lowering::mark_outputs() {
@@ -141,7 +141,7 @@ void Lowering::mark_outputs() {
       const std::uint32_t copy = node(NodeKind::Copy, {id}, Sizes(marked->dims));
       marked = &graph().values[copy];
     }
-    marked->flags = 2;
+    marked->flags = kExternalOutput;
     marked->external_id = external++;
   };
   for (const std::size_t output : run_.outputs) {

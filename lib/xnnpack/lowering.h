@@ -25,11 +25,6 @@
 
 namespace ptetool::xnn {
 
-inline constexpr std::uint32_t kTransposeWeightsFlag = 1;
-inline constexpr std::uint32_t kKeepDimsFlag = 0x40;
-// XNN_MAX_TENSOR_DIMS.
-inline constexpr std::size_t kMostDims = 6;
-
 enum class Layout : std::uint8_t { Plain, ChannelsLast };
 // Can a tensor of this rank be in the layout ChannelsLast?
 constexpr bool is_image(std::size_t rank) { return rank == 3 || rank == 4; }

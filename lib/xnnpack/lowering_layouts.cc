@@ -37,7 +37,7 @@ void Lowering::introduce(std::size_t tensor) {
     const bool last = is_channels_last(*described.tensor);
     const Sizes& sizes = described.tensor->sizes;
     const std::uint32_t id = add_value(physical(sizes, last ? Layout::ChannelsLast : Layout::Plain));
-    graph().values[id].flags = 1;
+    graph().values[id].flags = kExternalInput;
     graph().values[id].external_id =
         static_cast<std::uint32_t>(std::ranges::find(run_.inputs, tensor) - run_.inputs.begin());
     (last ? known.channels_last : known.plain) = id;

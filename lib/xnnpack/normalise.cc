@@ -9,7 +9,6 @@ namespace ptetool::xnn {
 
 namespace {
 
-constexpr std::uint32_t kTransposeWeights = 1;
 // Ids above this leave too little room for new ones; exporters count from 0.
 constexpr std::uint32_t kMostIds = 1u << 31;
 constexpr std::size_t kAttentionDims = 3;  // at least: heads, tokens, channels

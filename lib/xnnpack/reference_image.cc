@@ -11,8 +11,6 @@ namespace ptetool::xnn {
 
 namespace {
 
-constexpr std::uint32_t kAlignCorners = 8;
-
 // Element (n, y, x, 0) of an image.
 std::int64_t pixel(const Sizes& sizes, std::int64_t n, std::int64_t y, std::int64_t x) {
   return ((n * sizes[1] + y) * sizes[2] + x) * sizes[3];

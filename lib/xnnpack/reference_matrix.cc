@@ -12,8 +12,6 @@ namespace ptetool::xnn {
 
 namespace {
 
-constexpr std::uint32_t kTransposeWeights = 1;
-
 // Products of integers of 9 and 8 bits are summed in 32 bits, so many at a time; real numbers go to double in blocks.
 template <class T>
 constexpr std::int64_t kRun = std::is_same_v<T, float> ? 256 : 32768;

@@ -10,8 +10,6 @@ namespace ptetool::xnn {
 
 namespace {
 
-constexpr std::uint32_t kTransposeWeights = 1;
-
 template <class F>
 void unary(const NodeCall& call, F&& f) {
   const std::int64_t count = numel(call.sizes.span());

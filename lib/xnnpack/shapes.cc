@@ -36,7 +36,7 @@ Result<Sizes> fully_connected(const NodeShapes& node) {
     return mismatch("takes an input of rank 1 or more and a filter of rank 2, not " + shape_text(input.span()) +
                     " and " + shape_text(filter.span()));
   }
-  const bool transposed = (node.node.flags & kTransposeWeightsFlag) != 0;
+  const bool transposed = (node.node.flags & kTransposeWeights) != 0;
   const std::int64_t in = filter[transposed ? 0 : 1];
   const std::int64_t out = filter[transposed ? 1 : 0];
   if (input[input.size() - 1] != in) {
@@ -137,7 +137,7 @@ Result<Sizes> batch_matrix_multiply(const NodeShapes& node) {
   const Sizes& a = node.inputs[0];
   const Sizes& b = node.inputs[1];
   if (a.size() < 2 || b.size() < 2) return mismatch("takes matrices");
-  const bool transposed = (node.node.flags & kTransposeWeightsFlag) != 0;
+  const bool transposed = (node.node.flags & kTransposeWeights) != 0;
   const std::int64_t k = b[b.size() - (transposed ? 1 : 2)];
   const std::int64_t n = b[b.size() - (transposed ? 2 : 1)];
   if (a[a.size() - 1] != k) {

@@ -8,8 +8,6 @@ namespace ptetool::xnn {
 
 namespace {
 
-constexpr std::uint32_t kKeepDims = 0x40;
-
 Result<> image(const Sizes& sizes) {
   if (sizes.size() == 4) return {};
   return mismatch("takes an image [batch, height, width, channels], not " + shape_text(sizes.span()));

@@ -20,6 +20,11 @@
 namespace ptetool::xnn {
 
 inline constexpr std::uint32_t kInvalidId = 0xffffffffu;
+// XNN_MAX_TENSOR_DIMS.
+inline constexpr std::size_t kMaxDims = 6;
+// The flags that exporters write: of values, and of nodes (format-facts 3.3).
+inline constexpr std::uint32_t kExternalInput = 1, kExternalOutput = 2;
+inline constexpr std::uint32_t kTransposeWeights = 1, kAlignCorners = 8, kKeepDims = 0x40;
 
 enum class Datatype : std::int16_t {
   Invalid = 0,
@@ -151,15 +156,15 @@ struct Value {
   std::span<const std::uint32_t> dims;
   std::uint32_t constant_buffer_idx = 0;     // 0: no constant
   std::uint32_t external_id = kInvalidId;    // index into the DelegateCall's args
-  std::uint32_t flags = 0;                   // 1 external input, 2 external output
+  std::uint32_t flags = 0;                   // kExternalInput, kExternalOutput
   std::uint32_t id = 0;                      // id_out
   Datatype dq_datatype = Datatype::Invalid;  // v0.1 dynamic quantisation
   QuantParams quant;
   std::uint64_t offset = 0;  // of its table, from the blob's start
   bool known = true;         // false: a union member this schema does not know, or no tensor value
 
-  bool external_input() const { return (flags & 1u) != 0; }
-  bool external_output() const { return (flags & 2u) != 0; }
+  bool external_input() const { return (flags & kExternalInput) != 0; }
+  bool external_output() const { return (flags & kExternalOutput) != 0; }
 };
 
 // A named number of a node ("kernel_height": 3) or list of numbers ("perm": [0, 2, 1]).
