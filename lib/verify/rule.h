@@ -138,6 +138,7 @@ std::span<const Rule> xnn_kind_rules();
 std::span<const Rule> xnn_call_rules();
 std::span<const Rule> xnn_type_rules();
 std::span<const Rule> ndm_rules();  // named data
+std::span<const Rule> ndm_entry_rules();
 std::span<const Rule> set_rules();  // a program with its data files
 std::span<const Rule> set_data_rules();
 std::span<const Rule> sum_rules();  // checksums

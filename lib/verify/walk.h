@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <variant>
 
@@ -120,6 +121,16 @@ inline bool sound_shape(const pte::Tensor& tensor) {
 // Elements are read and written in place.
 inline std::uint64_t natural_alignment(const pte::Tensor& tensor) {
   return std::min<std::uint64_t>(dtype_size(tensor.scalar_type).value_or(1), 8);
+}
+
+// function(key, first index, index) for every entry whose key was there before.
+template <class Entries, class Function>
+void each_repeated_key(const Entries& entries, Function&& function) {
+  std::unordered_map<std::string_view, std::size_t> first;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const auto [known, added] = first.try_emplace(entries[i].key, i);
+    if (!added) function(known->second, i);
+  }
 }
 
 // The operator of a call; nullptr where the index is nonsense.
