@@ -1,4 +1,4 @@
-// Eigenvalues, singular values and functions of matrices: what iterates (matrix_spectrum.cc).
+// Eigenvalues, singular values and functions of matrices: what iterates (matrix_rotations.cc, matrix_eigen.cc).
 #include <limits>
 
 #include "ops/linalg.h"

@@ -1,7 +1,7 @@
 // Dense matrices of doubles, real or complex, with the factorisations that linear algebra operators are made of. Their
 // costs are cubic, and nothing is blocked: they are meant for the small matrices of models.
 //
-// T is double or std::complex<double>; matrix.cc and matrix_spectrum.cc compile everything for both.
+// T is double or std::complex<double>; everything is compiled for both, in the matrix_*.cc files.
 #pragma once
 
 #include <cmath>
