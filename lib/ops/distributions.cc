@@ -1,5 +1,6 @@
-// Random numbers whose distribution is given element by element: poisson, binomial, gamma. PyTorch's distributions, not
-// its sequences. The methods are Hörmann's transformed rejection and Marsaglia and Tsang's for the gamma distribution.
+// Random numbers whose distribution is given element by element: bernoulli, poisson, binomial, gamma. PyTorch's
+// distributions, not its sequences. The methods are Hörmann's transformed rejection and Marsaglia and Tsang's for the
+// gamma distribution.
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -190,7 +191,38 @@ Result<> dirichlet(Call& call) {
   return {};
 }
 
+// 1 with the probability that a tensor gives, else 0.
+Result<> bernoulli_of(Call& call, std::size_t index) {
+  const auto chances = numbers_of<double>(call.tensor(index), ScalarType::Double);
+  if (!std::ranges::all_of(chances, [](double p) { return p >= 0 && p <= 1; })) {
+    return call.fail(ErrorCode::Mismatch, "p is no probability");
+  }
+  const Sizes sizes = call.tensor(0).sizes;
+  Tensor& out = call.out();
+  if (call.tensor(index).numel() != numel(sizes)) return call.fail(ErrorCode::Mismatch, "p has another shape");
+  if (!contains(kRealsAndBool, out.dtype)) return unsupported_dtype(call, out.dtype);
+  PTETOOL_CHECK(prepare(call, out, sizes));
+  const Random random;
+  std::vector<double> results(chances.size());
+  for (std::size_t i = 0; i < results.size(); ++i) results[i] = random.uniform(i) < chances[i] ? 1 : 0;
+  write_results<double>(results.data(), ScalarType::Double, out, [](double x) { return x; });
+  return {};
+}
+
+Result<> bernoulli(Call& call) {
+  if (!contains(kFloats, call.tensor(0).dtype)) return unsupported_dtype(call, call.tensor(0).dtype);
+  return bernoulli_of(call, 0);
+}
+
+Result<> bernoulli_tensor(Call& call) {
+  if (!contains(kFloats, call.tensor(1).dtype)) return unsupported_dtype(call, call.tensor(1).dtype);
+  return bernoulli_of(call, 1);
+}
+
 constexpr Operator kRows[] = {
+    {"aten::bernoulli.out(Tensor self, *, Generator? generator=None, Tensor(a!) out) -> Tensor(a!)", bernoulli},
+    {"aten::bernoulli.Tensor_out(Tensor self, Tensor p, *, Generator? generator=None, Tensor(a!) out) -> Tensor(a!)",
+     bernoulli_tensor},
     {"aten::poisson.out(Tensor self, Generator? generator=None, *, Tensor(a!) out) -> Tensor(a!)", poisson},
     {"aten::binomial.out(Tensor count, Tensor prob, Generator? generator=None, *, Tensor(a!) out) -> Tensor(a!)",
      binomial},

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "ops/losses.h"
 #include "ops/table.h"
 #include "ops/unary.h"
 #include "ops/vector_math.h"
@@ -122,8 +123,6 @@ Result<> dropout_backward(Call& call) {
 }
 
 // --- Losses, of arguments (gradient, self, target, …): the mean of all elements divides by their number.
-
-constexpr std::int64_t kMean = 1;
 
 double share(Call& call, std::size_t reduction) {
   return call.integer(reduction) == kMean ? 1 / static_cast<double>(call.tensor(1).numel()) : 1;

@@ -4,14 +4,13 @@
 #include <vector>
 
 #include "ops/lines.h"
+#include "ops/losses.h"
 #include "ops/reduce.h"
 #include "ops/table.h"
 
 namespace ptetool::ops {
 
 namespace {
-
-constexpr std::int64_t kNone = 0, kMean = 1;
 
 // [samples, classes], where self may also be one sample.
 struct Samples {

@@ -1,16 +1,12 @@
 // mm, bmm, addmm, linear: how each of them is a matrix multiplication.
 #include "ops/gemm.h"
+#include "ops/products.h"
 #include "ops/table.h"
 #include "ptetool/base/text.h"
 
 namespace ptetool::ops {
 
 namespace {
-
-Failure shapes_do_not_fit(const Call& call, const Tensor& a, const Tensor& b) {
-  return call.fail(ErrorCode::Mismatch, "shapes " + shape_text(a.sizes.span()) + " and " + shape_text(b.sizes.span()) +
-                                            " cannot be multiplied");
-}
 
 Result<> mm(Call& call) {
   const Tensor& a = call.tensor(0);
@@ -57,17 +53,10 @@ Result<> addmm(Call& call) {
   if (a.rank() != 2 || b.rank() != 2 || a.sizes[1] != b.sizes[0]) return shapes_do_not_fit(call, a, b);
   PTETOOL_CHECK(same_dtype(call, a, "mat1", b, "mat2"));
   const Sizes sizes = {a.sizes[0], b.sizes[1]};
-  const auto merged = broadcast(call, sizes, self.sizes);
-  if (!merged) return Failure(merged.error());
-  if (!(*merged == sizes)) {
-    return call.fail(ErrorCode::Mismatch, "self of shape " + shape_text(self.sizes.span()) +
-                                              " cannot be broadcast to " + shape_text(sizes.span()));
-  }
+  const auto init = broadcast_view(call, self, sizes);
+  if (!init) return Failure(init.error());
   PTETOOL_CHECK(prepare(call, call.out(), sizes));
-  View init(self);
-  init.sizes = sizes;
-  init.strides = broadcast_strides(self, 2);
-  return multiply(call, {View(a), View(b), View(call.out()), init, call.scalar(4), call.scalar(3)});
+  return multiply(call, {View(a), View(b), View(call.out()), *init, call.scalar(4), call.scalar(3)});
 }
 
 // input x weight^T + bias over the last dimension of input

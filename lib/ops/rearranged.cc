@@ -1,10 +1,12 @@
-// Whole tensors at other places: turned by quarters (rot90), as blocks along a diagonal (block_diag), and dealt out in
-// equal parts (_chunk_cat).
+// Whole tensors at other places: mirrored, rolled and turned by quarters (rot90), over and over (repeat), as blocks
+// along a diagonal (block_diag), and dealt out in equal parts (_chunk_cat).
 #include <algorithm>
+#include <vector>
 
 #include "ops/parts.h"
 #include "ops/table.h"
 #include "ops/view.h"
+#include "ptetool/base/text.h"
 
 namespace ptetool::ops {
 
@@ -14,6 +16,104 @@ void reverse(View& view, std::size_t dim) {
   if (view.sizes[dim] <= 1) return;
   view.data += (view.sizes[dim] - 1) * view.strides[dim] * static_cast<std::int64_t>(*dtype_size(view.dtype));
   view.strides[dim] = -view.strides[dim];
+}
+
+Result<> flip(Call& call) {
+  View view(call.tensor(0));
+  const auto flags = dimension_flags(call, call.integers(1), view.sizes.size());
+  if (!flags) return Failure(flags.error());
+  for (std::size_t dim = 0; dim < view.sizes.size(); ++dim) {
+    if ((*flags)[dim]) reverse(view, dim);
+  }
+  return copy_out(call, view);
+}
+
+// Copies `from`, moved on by `shifts[dim]` in [0, size) along every dimension from `dim` on.
+Result<> roll_views(const Call& call, const View& from, const View& to, std::span<const std::int64_t> shifts,
+                    std::size_t dim) {
+  while (dim < shifts.size() && shifts[dim] == 0) ++dim;
+  if (dim == shifts.size()) return copy_view(call, from, to);
+  const std::int64_t shift = shifts[dim];
+  const std::int64_t rest = from.sizes[dim] - shift;
+  PTETOOL_CHECK(roll_views(call, View(from).narrow(dim, 0, rest), View(to).narrow(dim, shift, rest), shifts, dim + 1));
+  return roll_views(call, View(from).narrow(dim, rest, shift), View(to).narrow(dim, 0, shift), shifts, dim + 1);
+}
+
+Result<> roll(Call& call) {
+  const Tensor self = call.tensor(0);
+  Tensor& out = call.out();
+  const auto shifts = call.integers(1);
+  const auto dims = call.integers(2);
+  if (shifts.size() != std::max<std::size_t>(dims.size(), 1)) {
+    return call.fail(ErrorCode::Mismatch,
+                     counted(shifts.size(), "shift") + " for " + counted(dims.size(), "dimension"));
+  }
+  const auto within = [](std::int64_t shift, std::int64_t size) {
+    const std::int64_t rest = shift % size;
+    return rest < 0 ? rest + size : rest;
+  };
+  PTETOOL_CHECK(prepare(call, out, self.sizes));
+  if (out.numel() == 0) return {};
+  if (dims.empty()) {
+    // All elements as one row, in C order.
+    PTETOOL_ASSIGN(OwnedTensor from, contiguous_copy(self));
+    PTETOOL_ASSIGN(OwnedTensor to, allocate_tensor(self.dtype, self.sizes));
+    const std::int64_t shift[] = {within(shifts[0], self.numel())};
+    const Sizes flat{self.numel()};
+    PTETOOL_CHECK(roll_views(call, View(from.tensor, flat), View(to.tensor, flat), shift, 0));
+    return copy_view(call, View(to.tensor), View(out));
+  }
+  Sizes total = Sizes::filled(self.rank(), 0);
+  for (std::size_t i = 0; i < dims.size(); ++i) {
+    const auto dim = dimension(call, dims[i], self.rank());
+    if (!dim) return Failure(dim.error());
+    if (self.rank() == 0) continue;
+    total[*dim] = (total[*dim] + within(shifts[i], self.sizes[*dim])) % self.sizes[*dim];
+  }
+  return roll_views(call, View(self), View(out), total.span(), 0);
+}
+
+// One copy, then what is there is doubled along each dimension, innermost first.
+Result<> repeat(Call& call) {
+  const Tensor self = call.tensor(0);
+  Tensor& out = call.out();
+  const auto repeats = call.integers(1);
+  if (repeats.size() < self.rank() || repeats.size() > kMaxRank) {
+    return call.fail(ErrorCode::Mismatch,
+                     counted(repeats.size(), "repeat") + " for a tensor of rank " + std::to_string(self.rank()));
+  }
+  View from(self);
+  from.strides = broadcast_strides(self, repeats.size());
+  from.sizes = Sizes::filled(repeats.size(), 1);
+  const std::size_t shift = repeats.size() - self.rank();
+  Sizes sizes = from.sizes;
+  for (std::size_t i = 0; i < repeats.size(); ++i) {
+    if (i >= shift) from.sizes[i] = self.sizes[i - shift];
+    const auto size = checked_mul(from.sizes[i], repeats[i]);
+    if (repeats[i] < 0 || !size) {
+      return call.fail(ErrorCode::Mismatch,
+                       "repeats " + shape_text(std::span(repeats)) + " of the shape " + shape_text(self.sizes.span()));
+    }
+    sizes[i] = *size;
+  }
+  if (!checked_numel(sizes.span())) return call.fail(ErrorCode::Limit, "the result is too large");
+  PTETOOL_CHECK(prepare(call, out, sizes));
+  if (out.numel() == 0) return {};
+  View done(out);
+  done.sizes = from.sizes;
+  PTETOOL_CHECK(copy_view(call, from, done));
+  for (std::size_t dim = sizes.size(); dim-- > 0;) {
+    for (std::int64_t at = done.sizes[dim]; at < sizes[dim];) {
+      const std::int64_t count = std::min(at, sizes[dim] - at);
+      View target = done;
+      target.sizes[dim] = sizes[dim];
+      done.sizes[dim] = at;
+      PTETOOL_CHECK(copy_view(call, View(done).narrow(dim, 0, count), target.narrow(dim, at, count)));
+      at += count;
+    }
+    done.sizes[dim] = sizes[dim];
+  }
+  return {};
 }
 
 // Quarter turns from the first of two dimensions towards the second.
@@ -112,6 +212,9 @@ Result<> chunk_cat(Call& call) {
 }
 
 constexpr Operator kRows[] = {
+    {"aten::flip.out(Tensor self, int[] dims, *, Tensor(a!) out) -> Tensor(a!)", flip},
+    {"aten::roll.out(Tensor self, SymInt[1] shifts, int[1] dims=[], *, Tensor(a!) out) -> Tensor(a!)", roll},
+    {"aten::repeat.out(Tensor self, SymInt[] repeats, *, Tensor(a!) out) -> Tensor(a!)", repeat},
     {"aten::_chunk_cat.out(Tensor[] tensors, int dim, int num_chunks, *, Tensor(a!) out) -> Tensor(a!)", chunk_cat},
     {"aten::rot90.out(Tensor self, int k=1, int[] dims=[0,1], *, Tensor(a!) out) -> Tensor(a!)", rot90},
     {"aten::block_diag.out(Tensor[] tensors, *, Tensor(a!) out) -> Tensor(a!)", block_diag},

@@ -1,8 +1,6 @@
-// Operators that copy windows: parts of a tensor (diagonal_copy, unbind_copy, split_copy …), its reflections, rotations
-// and repetitions, and copies with a window replaced (the *_scatter family).
+// Operators that copy windows (diagonal_copy, narrow_copy, unfold_copy …), and copies with a window replaced (the
+// *_scatter family).
 #include "ops/window.h"
-
-#include <vector>
 
 #include "ops/table.h"
 #include "ptetool/base/text.h"
@@ -52,78 +50,6 @@ Result<> narrow_copy(Call& call) {
   return copy_out(call, view.narrow(*dim, start, length));
 }
 
-// The outs of an operator that cuts self into pieces along a dimension.
-Result<std::vector<Tensor*>> pieces(Call& call, std::size_t count) {
-  auto outs = call.tensors(call.out_index());
-  if (outs.size() == count) return outs;
-  return call.fail(ErrorCode::Mismatch, counted(outs.size(), "out") + " for " + counted(count, "piece"));
-}
-
-Result<> split(Call& call, std::size_t dim, std::span<const std::int64_t> lengths) {
-  const Tensor self = call.tensor(0);
-  const auto outs = pieces(call, lengths.size());
-  if (!outs) return Failure(outs.error());
-  std::int64_t at = 0;
-  for (std::size_t i = 0; i < lengths.size(); ++i) {
-    View view(self);
-    view.narrow(dim, at, lengths[i]);
-    PTETOOL_CHECK(prepare(call, *(*outs)[i], view.sizes));
-    PTETOOL_CHECK(copy_view(call, view, View(*(*outs)[i])));
-    at += lengths[i];
-  }
-  return {};
-}
-
-Result<> split_copy(Call& call) {
-  const Tensor& self = call.tensor(0);
-  if (self.rank() == 0) return call.fail(ErrorCode::Mismatch, "self has no dimensions");
-  const auto dim = dimension(call, call.integer(2), self.rank());
-  if (!dim) return Failure(dim.error());
-  const std::int64_t each = call.integer(1);
-  const std::int64_t size = self.sizes[*dim];
-  if (each < 0 || (each == 0 && size != 0)) {
-    return call.fail(ErrorCode::Mismatch, "pieces of size " + std::to_string(each));
-  }
-  // As many as there are outs for, which split() checks.
-  const std::int64_t count = each == 0 ? 1 : std::max<std::int64_t>((size - 1) / each + 1, 1);
-  const auto outs = pieces(call, static_cast<std::size_t>(count));
-  if (!outs) return Failure(outs.error());
-  std::vector<std::int64_t> lengths(outs->size(), each);
-  lengths.back() = size - each * (count - 1);
-  return split(call, *dim, lengths);
-}
-
-Result<> split_with_sizes_copy(Call& call) {
-  const Tensor& self = call.tensor(0);
-  if (self.rank() == 0) return call.fail(ErrorCode::Mismatch, "self has no dimensions");
-  const auto dim = dimension(call, call.integer(2), self.rank());
-  if (!dim) return Failure(dim.error());
-  const auto lengths = call.integers(1);
-  std::int64_t left = self.sizes[*dim];
-  for (const std::int64_t length : lengths) left = length < 0 || length > left ? -1 : left - length;
-  if (left != 0) {
-    return call.fail(ErrorCode::Mismatch, "pieces of sizes " + shape_text(std::span(lengths)) +
-                                              " do not make a dimension of size " + std::to_string(self.sizes[*dim]));
-  }
-  return split(call, *dim, lengths);
-}
-
-Result<> unbind_copy(Call& call) {
-  const Tensor self = call.tensor(0);
-  if (self.rank() == 0) return call.fail(ErrorCode::Mismatch, "self has no dimensions");
-  const auto dim = dimension(call, call.integer(1), self.rank());
-  if (!dim) return Failure(dim.error());
-  const auto outs = pieces(call, static_cast<std::size_t>(self.sizes[*dim]));
-  if (!outs) return Failure(outs.error());
-  for (std::size_t i = 0; i < outs->size(); ++i) {
-    View view(self);
-    view.select(*dim, static_cast<std::int64_t>(i));
-    PTETOOL_CHECK(prepare(call, *(*outs)[i], view.sizes));
-    PTETOOL_CHECK(copy_view(call, view, View(*(*outs)[i])));
-  }
-  return {};
-}
-
 // All windows of `size` elements, every `step`-th: their elements become the last dimension.
 Result<> unfold_copy(Call& call) {
   View view(call.tensor(0));
@@ -150,106 +76,6 @@ Result<> unfold_copy(Call& call) {
   view.strides.push_back(stride);
   if (!checked_numel(view.sizes.span())) return call.fail(ErrorCode::Limit, "the result is too large");
   return copy_out(call, view);
-}
-
-Result<> flip(Call& call) {
-  View view(call.tensor(0));
-  const auto flags = dimension_flags(call, call.integers(1), view.sizes.size());
-  if (!flags) return Failure(flags.error());
-  for (std::size_t dim = 0; dim < view.sizes.size(); ++dim) {
-    if (!(*flags)[dim] || view.sizes[dim] <= 1) continue;
-    view.data += (view.sizes[dim] - 1) * view.strides[dim] * static_cast<std::int64_t>(*dtype_size(view.dtype));
-    view.strides[dim] = -view.strides[dim];
-  }
-  return copy_out(call, view);
-}
-
-// Copies `from`, moved on by `shifts[dim]` in [0, size) along every dimension from `dim` on.
-Result<> roll_views(const Call& call, const View& from, const View& to, std::span<const std::int64_t> shifts,
-                    std::size_t dim) {
-  while (dim < shifts.size() && shifts[dim] == 0) ++dim;
-  if (dim == shifts.size()) return copy_view(call, from, to);
-  const std::int64_t shift = shifts[dim];
-  const std::int64_t rest = from.sizes[dim] - shift;
-  PTETOOL_CHECK(roll_views(call, View(from).narrow(dim, 0, rest), View(to).narrow(dim, shift, rest), shifts, dim + 1));
-  return roll_views(call, View(from).narrow(dim, rest, shift), View(to).narrow(dim, 0, shift), shifts, dim + 1);
-}
-
-Result<> roll(Call& call) {
-  const Tensor self = call.tensor(0);
-  Tensor& out = call.out();
-  const auto shifts = call.integers(1);
-  const auto dims = call.integers(2);
-  if (shifts.size() != std::max<std::size_t>(dims.size(), 1)) {
-    return call.fail(ErrorCode::Mismatch,
-                     counted(shifts.size(), "shift") + " for " + counted(dims.size(), "dimension"));
-  }
-  const auto within = [](std::int64_t shift, std::int64_t size) {
-    const std::int64_t rest = shift % size;
-    return rest < 0 ? rest + size : rest;
-  };
-  PTETOOL_CHECK(prepare(call, out, self.sizes));
-  if (out.numel() == 0) return {};
-  if (dims.empty()) {
-    // All elements as one row, in C order.
-    PTETOOL_ASSIGN(OwnedTensor from, contiguous_copy(self));
-    PTETOOL_ASSIGN(OwnedTensor to, allocate_tensor(self.dtype, self.sizes));
-    const std::int64_t shift[] = {within(shifts[0], self.numel())};
-    const Sizes flat{self.numel()};
-    PTETOOL_CHECK(roll_views(call, View(from.tensor, flat), View(to.tensor, flat), shift, 0));
-    return copy_view(call, View(to.tensor), View(out));
-  }
-  Sizes total = Sizes::filled(self.rank(), 0);
-  for (std::size_t i = 0; i < dims.size(); ++i) {
-    const auto dim = dimension(call, dims[i], self.rank());
-    if (!dim) return Failure(dim.error());
-    if (self.rank() == 0) continue;
-    total[*dim] = (total[*dim] + within(shifts[i], self.sizes[*dim])) % self.sizes[*dim];
-  }
-  return roll_views(call, View(self), View(out), total.span(), 0);
-}
-
-// One copy, then what is there is doubled along each dimension, innermost first.
-Result<> repeat(Call& call) {
-  const Tensor self = call.tensor(0);
-  Tensor& out = call.out();
-  const auto repeats = call.integers(1);
-  if (repeats.size() < self.rank() || repeats.size() > kMaxRank) {
-    return call.fail(ErrorCode::Mismatch,
-                     counted(repeats.size(), "repeat") + " for a tensor of rank " + std::to_string(self.rank()));
-  }
-  View from(self);
-  from.strides = broadcast_strides(self, repeats.size());
-  from.sizes = Sizes::filled(repeats.size(), 1);
-  const std::size_t shift = repeats.size() - self.rank();
-  Sizes sizes = from.sizes;
-  for (std::size_t i = 0; i < repeats.size(); ++i) {
-    if (i >= shift) from.sizes[i] = self.sizes[i - shift];
-    const auto size = checked_mul(from.sizes[i], repeats[i]);
-    if (repeats[i] < 0 || !size) {
-      return call.fail(ErrorCode::Mismatch,
-                       "repeats " + shape_text(std::span(repeats)) + " of the shape " + shape_text(self.sizes.span()));
-    }
-    sizes[i] = *size;
-  }
-  if (!checked_numel(sizes.span())) return call.fail(ErrorCode::Limit, "the result is too large");
-  PTETOOL_CHECK(prepare(call, out, sizes));
-  if (out.numel() == 0) return {};
-  View done(out);
-  done.sizes = from.sizes;
-  PTETOOL_CHECK(copy_view(call, from, done));
-  for (std::size_t dim = sizes.size(); dim-- > 0;) {
-    for (std::int64_t at = done.sizes[dim]; at < sizes[dim];) {
-      const std::int64_t count = std::min(at, sizes[dim] - at);
-      View target = done;
-      target.sizes[dim] = sizes[dim];
-      done.sizes[dim] = at;
-      PTETOOL_CHECK(copy_view(call, View(done).narrow(dim, 0, count), target.narrow(dim, at, count)));
-      at += count;
-    }
-    done.sizes[dim] = sizes[dim];
-  }
-  return {};
 }
 
 // Complex elements as pairs of real ones, in a last dimension.
@@ -311,18 +137,8 @@ constexpr Operator kRows[] = {
      replace_window<slice_window>},
     {"aten::narrow_copy.out(Tensor self, int dim, SymInt start, SymInt length, *, Tensor(a!) out) -> Tensor(a!)",
      narrow_copy},
-    {"aten::unsafe_split.Tensor_out(Tensor self, SymInt split_size, int dim=0, *, Tensor(a!)[] out) -> ()", split_copy},
-    {"aten::unsafe_split_with_sizes.out(Tensor self, SymInt[] split_sizes, int dim=0, *, Tensor(a!)[] out) -> ()",
-     split_with_sizes_copy},
-    {"aten::split_copy.Tensor_out(Tensor self, SymInt split_size, int dim=0, *, Tensor(a!)[] out) -> ()", split_copy},
-    {"aten::split_with_sizes_copy.out(Tensor self, SymInt[] split_sizes, int dim=0, *, Tensor(a!)[] out) -> ()",
-     split_with_sizes_copy},
-    {"aten::unbind_copy.int_out(Tensor self, int dim=0, *, Tensor(a!)[] out) -> ()", unbind_copy},
     {"aten::unfold_copy.out(Tensor self, int dimension, int size, int step, *, Tensor(a!) out) -> Tensor(a!)",
      unfold_copy},
-    {"aten::flip.out(Tensor self, int[] dims, *, Tensor(a!) out) -> Tensor(a!)", flip},
-    {"aten::roll.out(Tensor self, SymInt[1] shifts, int[1] dims=[], *, Tensor(a!) out) -> Tensor(a!)", roll},
-    {"aten::repeat.out(Tensor self, SymInt[] repeats, *, Tensor(a!) out) -> Tensor(a!)", repeat},
     {"aten::view_as_real_copy.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", view_as_real_copy},
     {"aten::view_as_complex_copy.out(Tensor self, *, Tensor(a!) out) -> Tensor(a!)", view_as_complex_copy},
 };
