@@ -15,32 +15,13 @@
 #include "ptetool/runtime/checks.h"
 #include "ptetool/runtime/session.h"
 #include "ptetool/xnnpack/backend.h"
+#include "temporary_folder.h"
 
 namespace ptetool::cache_test {
 
 namespace fs = std::filesystem;
 
-// A folder of its own for each test case.
-struct Folder {
-  fs::path path;
-  Folder() {
-    std::string pattern = (fs::temp_directory_path() / "ptetool-cache-XXXXXX").string();
-    path = ::mkdtemp(pattern.data());
-  }
-  ~Folder() {
-    std::error_code error;
-    fs::permissions(path, fs::perms::owner_all, error);
-    fs::remove_all(path, error);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::vector<fs::path> files() const {
-    std::vector<fs::path> result;
-    for (const auto& entry : fs::directory_iterator(path)) result.push_back(entry.path());
-    return result;
-  }
-};
+using Folder = test::TemporaryFolder;
 
 // Quantised outputs may be one quantum off (<name>.tolerances); what is judged here is where weights come from.
 inline constexpr Tolerance kTolerance{0.01, 0.01};

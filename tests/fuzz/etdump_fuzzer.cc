@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "fuzz/touch.h"
 #include "ptetool/format/delegate_blob.h"
 #include "ptetool/format/etdump.h"
 #include "ptetool/format/file_kind.h"
@@ -11,13 +12,7 @@
 namespace {
 
 using namespace ptetool;
-
-// Keeps the reads from being optimised away.
-volatile std::uint64_t sink = 0;
-
-void touch(std::string_view text) {
-  if (!text.empty()) sink = sink + static_cast<std::uint64_t>(text.front() != 0) + (text.back() != 0 ? 1u : 0u);
-}
+using namespace ptetool::fuzz;
 
 void outline_as_everything(ByteView bytes) {
   for (const std::string_view id : {"", "CoreMLBackend", "NeuropilotBackend", "NeutronBackend", "CudaBackend"}) {
@@ -37,15 +32,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   outline_as_everything(file->bytes());
   const auto dump = etdump::read_etdump(file);
   if (!dump) {
-    touch(dump.error().line());
+    touch_ends(dump.error().line());
     return 0;
   }
   for (const auto& run : dump->runs) {
-    touch(run.name);
-    for (const auto allocator : run.allocators) touch(allocator);
+    touch_ends(run.name);
+    for (const auto allocator : run.allocators) touch_ends(allocator);
     for (const auto& event : run.profile_events) {
-      touch(event.name);
-      touch(event.delegate_debug_id_str);
+      touch_ends(event.name);
+      touch_ends(event.delegate_debug_id_str);
       if (event.offset >= size) std::abort();
     }
   }

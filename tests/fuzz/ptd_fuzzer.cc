@@ -2,23 +2,12 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "fuzz/touch.h"
 #include "ptetool/base/file.h"
 #include "ptetool/format/ptd.h"
 
-namespace {
-
 using namespace ptetool;
-
-volatile std::uint64_t sink = 0;
-
-template <class T>
-void touch(std::span<const T> items) {
-  std::uint64_t sum = 0;
-  for (const T item : items) sum += static_cast<std::uint64_t>(static_cast<std::int64_t>(item));
-  sink = sink + sum;
-}
-
-}  // namespace
+using namespace ptetool::fuzz;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto file = ptd::read_ptd(File::from_bytes("input.ptd", ByteView(data, size)));
@@ -27,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (const auto bytes = file->segment_bytes(i)) touch(*bytes);
   }
   for (const ptd::Entry& entry : file->entries) {
-    touch(bytes_of(entry.key));
+    touch(entry.key);
     if (entry.tensor_layout) {
       touch(entry.tensor_layout->sizes);
       touch(entry.tensor_layout->dim_order);

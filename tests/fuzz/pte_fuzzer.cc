@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "fuzz/touch.h"
 #include "ptetool/base/file.h"
 #include "ptetool/format/delegate_blob.h"
 #include "ptetool/format/pte.h"
@@ -10,18 +11,9 @@
 namespace {
 
 using namespace ptetool;
+using fuzz::sink;
+using fuzz::touch;
 
-volatile std::uint64_t sink = 0;
-
-template <class T>
-void touch(std::span<const T> items) {
-  std::uint64_t sum = 0;
-  for (const T item : items) sum += static_cast<std::uint64_t>(static_cast<std::int64_t>(item));
-  sink = sink + sum;
-}
-void touch(std::span<const double> items) { touch(bytes_of(items)); }
-void touch(std::span<const float> items) { touch(bytes_of(items)); }
-void touch(std::string_view text) { touch(bytes_of(text)); }
 void touch(const Result<ByteView>& bytes) {
   if (bytes) touch(*bytes);
 }

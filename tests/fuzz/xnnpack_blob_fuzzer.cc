@@ -4,21 +4,13 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "fuzz/touch.h"
 #include "ptetool/format/xnnpack_graph.h"
 
 namespace {
 
 using namespace ptetool;
-
-// Keeps the reads from being optimised away.
-volatile std::uint64_t sink = 0;
-
-template <class Range>
-void touch(const Range& items) {
-  std::uint64_t sum = items.size();
-  for (const auto item : items) sum += static_cast<std::uint64_t>(item != 0);
-  sink = sink + sum;
-}
+using namespace ptetool::fuzz;
 
 void touch_quant(const xnn::QuantParams& quant) {
   if (const auto* channel = std::get_if<xnn::PerChannelQuant>(&quant)) touch(channel->scale);

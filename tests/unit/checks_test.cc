@@ -4,13 +4,13 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <filesystem>
 #include <limits>
 
 #include "ptetool/base/file.h"
 #include "ptetool/compare/error_statistics.h"
 #include "ptetool/tensor/npy.h"
 #include "ptetool/tensor/npz.h"
+#include "temporary_folder.h"
 
 namespace {
 
@@ -81,9 +81,8 @@ TEST_CASE("NaN and infinities must be in the same places") {
 }
 
 TEST_CASE("what --expect may say") {
-  const auto folder = std::filesystem::temp_directory_path() / "ptetool_checks_test";
-  std::filesystem::create_directories(folder);
-  const std::string archive = (folder / "a.npz").string();
+  const test::TemporaryFolder folder;
+  const std::string archive = folder / "a.npz";
   const std::vector<HostValue> outputs = {floats({1, 2}), HostValue(std::int64_t{3})};
   const std::vector<NamedArray> arrays = {{"1", *allocate_tensor(ScalarType::Long, {})}, {"0", floats({1, 2})}};
   REQUIRE(write_npz(archive, arrays));
@@ -107,12 +106,11 @@ TEST_CASE("what --expect may say") {
   CHECK_FALSE(read({"0=[1, 2]", "0=[1, 2]"}));
 
   // Another shape is an answer, not an error.
-  const std::string three = (folder / "three.npy").string();
+  const std::string three = folder / "three.npy";
   REQUIRE(write_file(three, *write_npy(floats({1, 2, 3}).tensor)));
   const auto longer = read({three});
   REQUIRE(longer);
   CHECK_FALSE(check_outputs(outputs, *longer, {}).agree);
-  std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("the best classes by their labels") {

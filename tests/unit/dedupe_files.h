@@ -2,7 +2,6 @@
 #pragma once
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -11,24 +10,14 @@
 #include "ptetool/link/artifact.h"
 #include "ptetool/runtime/session.h"
 #include "ptetool/xnnpack/backend.h"
+#include "temporary_folder.h"
 
 namespace dedupe_files {
 
 using namespace ptetool;
 namespace fs = std::filesystem;
 
-class Folder {
- public:
-  Folder() : path_(fs::temp_directory_path() / ("ptetool_dedupe_" + std::to_string(::getpid()))) {
-    fs::remove_all(path_);
-    fs::create_directories(path_);
-  }
-  ~Folder() { fs::remove_all(path_); }
-  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  fs::path path_;
-};
+using Folder = test::TemporaryFolder;
 
 inline std::string testdata(const std::string& name) { return std::string(PTETOOL_SOURCE_DIR "/testdata/") + name; }
 

@@ -2,25 +2,19 @@
 #include "ptetool/layout/extract.h"
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <filesystem>
 
 #include "ptetool/format/ptd_write.h"
 #include "ptetool/tensor/npy.h"
+#include "temporary_folder.h"
 #include "unit/generated_programs.h"
 
 namespace {
 
 using namespace ptetool;
 
-struct Folder {
-  std::filesystem::path path =
-      std::filesystem::temp_directory_path() / ("ptetool_extract_test_" + std::to_string(::getpid()));
-  Folder() { std::filesystem::create_directories(path); }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string operator/(const char* name) const { return (path / name).string(); }
-};
+using Folder = test::TemporaryFolder;
 
 // "weight", float32 [1, 2, 2, 1] channels last, and "bytes", which have no type.
 std::shared_ptr<const File> data_file() {

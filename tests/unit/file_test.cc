@@ -11,37 +11,25 @@
 #include <filesystem>
 #include <thread>
 
+#include "temporary_folder.h"
+
 using namespace ptetool;
-
-namespace {
-
-struct Folder {
-  std::filesystem::path path =
-      std::filesystem::temp_directory_path() / ("ptetool_file_test_" + std::to_string(::getpid()));
-  Folder() { std::filesystem::create_directories(path); }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::size_t files() const {
-    return static_cast<std::size_t>(
-        std::distance(std::filesystem::directory_iterator(path), std::filesystem::directory_iterator()));
-  }
-};
-
-}  // namespace
+using Folder = test::TemporaryFolder;
 
 TEST_CASE("a written file is read back, and nothing else is left in the folder") {
   const Folder folder;
-  const std::string name = (folder.path / "x").string();
+  const std::string name = folder / "x";
   REQUIRE(write_file(name, bytes_of(std::string_view("hello"))));
   const auto file = File::open(name);
   REQUIRE(file);
   CHECK(as_text((*file)->bytes()) == "hello");
   CHECK((*file)->mapped());
-  CHECK(folder.files() == 1);
+  CHECK(folder.files().size() == 1);
 }
 
 TEST_CASE("without commit the old file stays and no new one appears") {
   const Folder folder;
-  const std::string name = (folder.path / "x").string();
+  const std::string name = folder / "x";
   REQUIRE(write_file(name, bytes_of(std::string_view("old"))));
   {
     auto file = AtomicFile::create(name);
@@ -49,7 +37,7 @@ TEST_CASE("without commit the old file stays and no new one appears") {
     REQUIRE(file->write(bytes_of(std::string_view("half of the new"))));
   }
   CHECK(as_text((*File::open(name))->bytes()) == "old");
-  CHECK(folder.files() == 1);
+  CHECK(folder.files().size() == 1);
 }
 
 TEST_CASE("a process that ends in the middle leaves nothing behind, where the file system has files without names") {
@@ -58,7 +46,7 @@ TEST_CASE("a process that ends in the middle leaves nothing behind, where the fi
   const int probe = ::open(folder.path.c_str(), O_WRONLY | O_TMPFILE, 0600);
   if (probe < 0) return;
   ::close(probe);
-  const std::string name = (folder.path / "x").string();
+  const std::string name = folder / "x";
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
@@ -70,13 +58,13 @@ TEST_CASE("a process that ends in the middle leaves nothing behind, where the fi
   int status = 0;
   REQUIRE(::waitpid(child, &status, 0) == child);
   CHECK(status == 0);
-  CHECK(folder.files() == 0);
+  CHECK(folder.files().size() == 0);
 #endif
 }
 
 TEST_CASE("what is no regular file is written to, not replaced") {
   const Folder folder;
-  const std::string pipe = (folder.path / "pipe").string();
+  const std::string pipe = folder / "pipe";
   REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
   std::string received;
   std::thread reader([&] {
@@ -88,7 +76,7 @@ TEST_CASE("what is no regular file is written to, not replaced") {
   CHECK(written);
   CHECK(received == "hello");
   CHECK(std::filesystem::is_fifo(pipe));
-  CHECK(folder.files() == 1);
+  CHECK(folder.files().size() == 1);
 }
 
 TEST_CASE("a device takes what is written, or the error says that it does not") {
@@ -96,32 +84,32 @@ TEST_CASE("a device takes what is written, or the error says that it does not") 
   // By way of a link, so that a mistake costs a link and no device.
   const Folder folder;
   for (const char* device : {"/dev/full", "/dev/null"}) {
-    const std::string link = (folder.path / "link").string();
+    const std::string link = folder / "link";
     std::filesystem::create_symlink(device, link);
     const auto written = write_file(link, bytes_of(std::string_view("hello")));
     CHECK(written.has_value() == (device == std::string_view("/dev/null")));
     if (!written) CHECK(written.error().code == ErrorCode::Io);
     CHECK(std::filesystem::is_symlink(link));
-    CHECK(folder.files() == 1);
+    CHECK(folder.files().size() == 1);
     std::filesystem::remove(link);
   }
 }
 
 TEST_CASE("a link goes on pointing to the file that is written") {
   const Folder folder;
-  const std::string name = (folder.path / "x").string();
-  const std::string link = (folder.path / "link").string();
+  const std::string name = folder / "x";
+  const std::string link = folder / "link";
   REQUIRE(write_file(name, bytes_of(std::string_view("old"))));
   std::filesystem::create_symlink("x", link);
   REQUIRE(write_file(link, bytes_of(std::string_view("new"))));
   CHECK(std::filesystem::is_symlink(link));
   CHECK(as_text((*File::open(name))->bytes()) == "new");
-  CHECK(folder.files() == 2);
+  CHECK(folder.files().size() == 2);
 }
 
 TEST_CASE("a pipe is read to its end, a device that never ends is not") {
   const Folder folder;
-  const std::string pipe = (folder.path / "pipe").string();
+  const std::string pipe = folder / "pipe";
   REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
   const std::string text(std::size_t{3} << 20, 'x');
   std::thread writer([&] {
@@ -148,7 +136,7 @@ TEST_CASE("a pipe is read to its end, a device that never ends is not") {
 
 TEST_CASE("what cannot be opened says why") {
   const Folder folder;
-  CHECK(File::open((folder.path / "none").string()).error().code == ErrorCode::Io);
+  CHECK(File::open(folder / "none").error().code == ErrorCode::Io);
   CHECK(File::open(folder.path.string()).error().message == "is a directory");
   CHECK_FALSE(AtomicFile::create((folder.path / "no" / "such" / "folder").string()));
 }

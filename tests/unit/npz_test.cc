@@ -4,13 +4,13 @@
 #include <doctest/doctest.h>
 #include <zlib.h>
 
-#include <filesystem>
 #include <string>
 
 #include "ptetool/base/file.h"
 #include "ptetool/base/text.h"
 #include "ptetool/tensor/npy.h"
 #include "ptetool/tensor/statistics.h"
+#include "temporary_folder.h"
 #include "tensor/zip.h"
 
 namespace {
@@ -39,10 +39,6 @@ std::string outcome(ByteView bytes, std::uint64_t max_bytes = kMaxNpzBytes) {
   return text;
 }
 
-std::string path_in_scratch(const std::string& name) {
-  return (std::filesystem::temp_directory_path() / ("ptetool_npz_test_" + name)).string();
-}
-
 // The place of the directory's entry, from the end record.
 std::size_t directory_of(const std::vector<std::uint8_t>& bytes) {
   return *load<std::uint32_t>(bytes, bytes.size() - 6);
@@ -68,7 +64,8 @@ TEST_CASE("what is written is read again, and is the same twice") {
   arrays[0] = {"a/b \xc3\xa9", *allocate_tensor(ScalarType::BFloat16, Sizes{2})};
   arrays[0].array.tensor.as<std::uint16_t>()[1] = 0x3f80;
   arrays[1] = {"1", *allocate_tensor(ScalarType::Bool, Sizes{})};
-  const std::string path = path_in_scratch("written.npz");
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "written.npz";
   REQUIRE(write_npz(path, arrays));
   const auto first = bytes_of_file(path);
   CHECK(outcome(first) == "a/b \xc3\xa9 uint16 [2] 0 16256\n1 bool [] false\n");
@@ -78,14 +75,14 @@ TEST_CASE("what is written is read again, and is the same twice") {
   CHECK(outcome(bytes_of_file(path)).empty());
   arrays[1].name = arrays[0].name;
   CHECK_FALSE(write_npz(path, arrays));
-  std::filesystem::remove(path);
   CHECK_FALSE(write_npz("/no/such/folder/a.npz", arrays));
 }
 
 TEST_CASE("other files are told apart") {
   CHECK(outcome({}) == "a.npz: is empty; a zip archive was expected");
   CHECK(outcome(bytes_of(std::string_view("hello"))) == "a.npz: is no zip archive");
-  const std::string path = path_in_scratch("other.zip");
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "other.zip";
   auto file = AtomicFile::create(path);
   REQUIRE(file);
   zip::Writer writer(*file);
@@ -93,7 +90,6 @@ TEST_CASE("other files are told apart") {
   REQUIRE(writer.finish());
   REQUIRE(file->commit());
   CHECK(outcome(bytes_of_file(path)).find("'data.pkl', which is no .npy file") != std::string::npos);
-  std::filesystem::remove(path);
 }
 
 TEST_CASE("every truncation and every damaged byte is an error or an archive, never more") {

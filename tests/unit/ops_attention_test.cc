@@ -5,13 +5,10 @@
 #include "ops_call.h"
 
 using namespace ptetool;
-using test::message_of;
-using test::OpCall;
+using namespace ptetool::test;
 
 namespace {
 
-using Floats = std::vector<float>;
-constexpr auto kFloat = ScalarType::Float;
 constexpr float kNever = -std::numeric_limits<float>::infinity();
 
 // Two queries of two heads, four keys of one head, size 1: scores are query times key.

@@ -13,6 +13,9 @@
 
 namespace ptetool::test {
 
+using Floats = std::vector<float>;
+inline constexpr auto kFloat = ScalarType::Float;
+
 class OpCall {
  public:
   explicit OpCall(std::string_view name) : op_(find_operator(name)) { REQUIRE_MESSAGE(op_ != nullptr, name); }

@@ -8,9 +8,7 @@
 namespace {
 
 using namespace ptetool;
-using test::message_of;
-using test::OpCall;
-constexpr auto kFloat = ScalarType::Float;
+using namespace ptetool::test;
 
 // Mean and variance of 20,000 numbers drawn with the same parameters.
 struct Moments {

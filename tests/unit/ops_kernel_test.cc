@@ -6,13 +6,7 @@
 #include "ops_call.h"
 
 using namespace ptetool;
-using test::message_of;
-using test::OpCall;
-
-namespace {
-using Floats = std::vector<float>;
-constexpr auto kFloat = ScalarType::Float;
-}  // namespace
+using namespace ptetool::test;
 
 TEST_CASE("add.Scalar_out takes numbers of every kind") {
   const auto added = [](Value number, Value alpha) {

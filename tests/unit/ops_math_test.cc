@@ -5,13 +5,7 @@
 #include "ops_call.h"
 
 using namespace ptetool;
-using test::message_of;
-using test::OpCall;
-
-namespace {
-using Floats = std::vector<float>;
-constexpr auto kFloat = ScalarType::Float;
-}  // namespace
+using namespace ptetool::test;
 
 TEST_CASE("allclose compares relative to the second tensor") {
   const auto close = [](float a, float b, bool equal_nan) {

@@ -4,13 +4,10 @@
 #include "ops_call.h"
 
 using namespace ptetool;
-using test::message_of;
-using test::OpCall;
+using namespace ptetool::test;
 
 namespace {
 
-using Floats = std::vector<float>;
-constexpr auto kFloat = ScalarType::Float;
 constexpr auto kChar = ScalarType::Char;
 constexpr auto kLong = ScalarType::Long;
 

@@ -9,8 +9,7 @@
 namespace {
 
 using namespace ptetool;
-using test::OpCall;
-constexpr auto kFloat = ScalarType::Float;
+using namespace ptetool::test;
 constexpr double kPi = std::numbers::pi;
 
 std::vector<float> made_by(const char* name, std::int64_t count, std::initializer_list<Value> arguments) {

@@ -10,8 +10,7 @@
 namespace {
 
 using namespace ptetool;
-using test::OpCall;
-constexpr auto kFloat = ScalarType::Float;
+using namespace ptetool::test;
 
 std::vector<float> numbers(std::size_t count, unsigned seed) {
   std::mt19937 random(seed);

@@ -3,12 +3,12 @@
 
 #include <doctest/doctest.h>
 
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "ptetool/base/file.h"
 #include "ptetool/base/memory_usage.h"
 #include "ptetool/format/etdump.h"
+#include "temporary_folder.h"
 
 namespace {
 
@@ -35,8 +35,6 @@ Profile nested() {
   return profile;
 }
 
-std::string path_of(const std::string& name) { return (std::filesystem::temp_directory_path() / name).string(); }
-
 TEST_CASE("the table sums per operator, the slowest first") {
   const auto section = profile_section(example());
   const auto& rows = section.tables[0].rows;
@@ -51,7 +49,8 @@ TEST_CASE("the table sums per operator, the slowest first") {
 }
 
 TEST_CASE("a Chrome trace") {
-  const std::string path = path_of("ptetool_profile_test.json");
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "profile.json";
   REQUIRE(write_profile(example(), path));
   const auto file = File::open(path);
   REQUIRE(file);
@@ -64,11 +63,11 @@ TEST_CASE("a Chrome trace") {
   CHECK(events[4]["name"] == "Xnnpack\"Backend #0");
   CHECK(events[4]["dur"] == 0.6);
   CHECK(events[4]["args"]["instruction"] == 1);
-  std::filesystem::remove(path);
 }
 
 TEST_CASE("an ETDump that our own reader reads") {
-  const std::string path = path_of("ptetool_profile_test.etdp");
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "profile.etdp";
   REQUIRE(write_profile(example(), path));
   const auto file = File::open(path);
   REQUIRE(file);
@@ -83,7 +82,6 @@ TEST_CASE("an ETDump that our own reader reads") {
   CHECK(events[2].instruction_id == 1);
   CHECK(events[2].end_time - events[2].start_time == 1200);
   CHECK(events[3].name == "Method::execute");
-  std::filesystem::remove(path);
 }
 
 TEST_CASE("the nodes of a delegate, with what they do in a second") {
@@ -108,7 +106,8 @@ TEST_CASE("the nodes of a delegate, with what they do in a second") {
 }
 
 TEST_CASE("nodes lie inside their delegate's slice, in a trace and in an ETDump") {
-  const std::string trace_path = path_of("ptetool_nested_test.json");
+  const test::TemporaryFolder folder;
+  const std::string trace_path = folder / "profile.json";
   REQUIRE(write_profile(nested(), trace_path));
   const auto trace_file = File::open(trace_path);
   REQUIRE(trace_file);
@@ -121,9 +120,8 @@ TEST_CASE("nodes lie inside their delegate's slice, in a trace and in an ETDump"
   CHECK(events[5]["args"]["shape"] == std::vector<int>{1, 2, 2, 3});
   CHECK(events[6]["ts"] == 0.7);
   CHECK(events[10]["dur"] == 0.2);  // cut to the slice
-  std::filesystem::remove(trace_path);
 
-  const std::string dump_path = path_of("ptetool_nested_test.etdp");
+  const std::string dump_path = folder / "profile.etdp";
   REQUIRE(write_profile(nested(), dump_path));
   const auto file = File::open(dump_path);
   REQUIRE(file);
@@ -136,7 +134,6 @@ TEST_CASE("nodes lie inside their delegate's slice, in a trace and in an ETDump"
   CHECK(records[2].delegate_debug_id_int == -1);
   CHECK(records[3].delegate_debug_id_str == "Copy (NC, X32) #1");
   CHECK(records[4].name == "DELEGATE_CALL");
-  std::filesystem::remove(dump_path);
 }
 
 TEST_CASE("other suffixes and folders that are not there") {

@@ -9,6 +9,7 @@
 #include "ptetool/base/file.h"
 #include "ptetool/base/hash.h"
 #include "ptetool/verify/verify.h"
+#include "temporary_folder.h"
 
 namespace ptetool::verify {
 
@@ -187,11 +188,9 @@ TEST_CASE("verify: different problems of one rule end in a summary") {
 }
 
 TEST_CASE("verify: data files beside the program are found") {
-  const fs::path folder = fs::temp_directory_path() / "ptetool_verify_nearby_test";
-  fs::remove_all(folder);
-  fs::create_directories(folder);
-  const std::string program = (folder / "model.pte").string();
-  const std::string data = (folder / "weights.ptd").string();
+  const test::TemporaryFolder folder;
+  const std::string program = folder / "model.pte";
+  const std::string data = folder / "weights.ptd";
   REQUIRE(write_file(program, external_program(3)));
   REQUIRE(write_file(data, data_file({{"t0", {0, 0, 0, 0}}, {"t2", {0, 0, 0, 0}}})));
 
@@ -218,17 +217,14 @@ TEST_CASE("verify: data files beside the program are found") {
   REQUIRE(missing != together->findings.end());
   CHECK(missing->message.find("1 is in none of the data files given") != std::string::npos);
   CHECK(found(*together, "SET006"));
-  fs::remove_all(folder);
 }
 
 TEST_CASE("verify: of a foundation that belongs to another model is said that it does") {
   const fs::path llm = fs::path(PTETOOL_SOURCE_DIR) / "testdata/llm";
-  const fs::path folder = fs::temp_directory_path() / "ptetool_verify_foundation_test";
-  fs::remove_all(folder);
-  fs::create_directories(folder);
+  const test::TemporaryFolder folder;
   for (const char* name : {"lora0.pte", "lora0.ptd"}) fs::copy_file(llm / "q" / name, folder / name);
-  const std::vector<std::string> program = {(folder / "lora0.pte").string()};
-  const std::string adapter = (folder / "lora0.ptd").string();
+  const std::vector<std::string> program = {folder / "lora0.pte"};
+  const std::string adapter = folder / "lora0.ptd";
   const std::string foreign = (llm / "fp32/foundation.ptd").string();
   const auto message_with = [&](const std::vector<std::string>& data) {
     const auto outcome = verify_files(program, data, Options{});
@@ -255,7 +251,6 @@ TEST_CASE("verify: of a foundation that belongs to another model is said that it
   // Counted are the keys of this finding, not tensors that are missing as well.
   fs::copy_file(llm / "q/foundation.ptd", folder / "foundation.ptd");
   CHECK(message_with({foreign, adapter}).find("foundation.ptd' (has 30 of the missing keys)") != std::string::npos);
-  fs::remove_all(folder);
 }
 
 TEST_CASE("verify: a path that cannot be opened is an error of the call") {
