@@ -164,7 +164,8 @@ ${more}        }
   # Products of matrices go through weights that exceed a core's cache once, not once for every few rows.
   _xnn_replace(FAULT "${work}" xnnpack/CMakeLists.txt
     "  src/operators/argmax-pooling-nhwc.c\n" "  src/operators/argmax-pooling-nhwc.c\n  src/ptetool/columns_first.c\n\
-  src/ptetool/fuse_sums.c\n  src/ptetool/narrow_gemm.c\n  src/ptetool/pack_blocks.c\n  src/ptetool/pack_convolution.c\n")
+  src/ptetool/fuse_sums.c\n  src/ptetool/narrow_gemm.c\n  src/ptetool/operator_list.c\n  src/ptetool/pack_blocks.c\n\
+  src/ptetool/pack_convolution.c\n")
   foreach(file IN ITEMS convolution-nhwc.c fully-connected-nc.c)
     _xnn_replace(FAULT "${work}" xnnpack/src/operators/${file}
       "#include \"xnnpack/operator-utils.h\"\n" "#include \"xnnpack/operator-utils.h\"\n#include \"../ptetool/columns_first.h\"\n")
@@ -285,39 +286,28 @@ enum xnn_status xnn_define_convolution_2d(")
     "#include \"xnnpack/operator-utils.h\"\n"
     "#include \"xnnpack/operator-utils.h\"\n#include \"../ptetool/pack_convolution.h\"\n")
 
-  # Where weights pass through the caches, what describes the next operators is never there: it is asked for ahead.
-  _xnn_replace(SPEED "${work}" xnnpack/src/runtime.c
-    [[enum xnn_status xnn_invoke_runtime(
-  xnn_runtime_t runtime)
-{
+  # Where weights pass through the caches, what describes operators is never there: what they call is in a list.
+  _xnn_replace(FAULT "${work}" xnnpack/src/xnnpack/subgraph.h
+    "struct xnn_runtime {\n" "struct xnn_runtime {\n  struct ptetool_operator_list* operator_list;\n")
+  _xnn_replace(FAULT "${work}" xnnpack/src/runtime.c
+    "#include \"xnnpack/subgraph.h\"\n" "#include \"xnnpack/subgraph.h\"\n#include \"ptetool/operator_list.h\"\n")
+  _xnn_replace(FAULT "${work}" xnnpack/src/runtime.c
+    "      // Re-setup all the nodes to adjust input/output pointers.\n" "      ptetool_forget_list(rt);\n")
+  _xnn_replace(FAULT "${work}" xnnpack/src/runtime.c
+    "  runtime->has_been_setup = true;\n" "  runtime->has_been_setup = true;\n  ptetool_forget_list(runtime);\n")
+  _xnn_replace(FAULT "${work}" xnnpack/src/runtime.c
+    "    if (runtime->opdata != NULL) {\n" "    ptetool_forget_list(runtime);\n    if (runtime->opdata != NULL) {\n")
+  _xnn_replace(FAULT "${work}" xnnpack/src/runtime.c
+    [[    runtime->start_ts = xnn_read_timer();
+  }
 ]]
-    [[static void expect_operator(const struct xnn_runtime* runtime, size_t index)
-{
-  const struct xnn_operator* op = index < runtime->num_ops ? runtime->opdata[index].operator_objects[0] : NULL;
-  if (op == NULL) {
-    return;
+    [[    runtime->start_ts = xnn_read_timer();
   }
-  __builtin_prefetch(&op->flags);
-  __builtin_prefetch(&op->type);
-  __builtin_prefetch(&op->state);
-  for (size_t line = 0; line < 3; line++) {
-    __builtin_prefetch((const char*) op->compute + line * 64);
-    __builtin_prefetch((const char*) &op->context + line * 64);
+  enum xnn_status list_status = xnn_status_success;
+  if (ptetool_run_list(runtime, xnn_read_timer, &list_status)) {
+    return list_status;
   }
-}
-
-enum xnn_status xnn_invoke_runtime(
-  xnn_runtime_t runtime)
-{
 ]])
-  _xnn_replace(SPEED "${work}" xnnpack/src/runtime.c
-    [[      const enum xnn_status status = xnn_run_operator_with_index(runtime->opdata[i].operator_objects[j], i, j, runtime->threadpool);]]
-    [[      if (i + 3 < runtime->num_ops) {
-        __builtin_prefetch(&runtime->opdata[i + 3].operator_objects[0]);
-      }
-      expect_operator(runtime, i + 1);
-      expect_operator(runtime, i + 2);
-      const enum xnn_status status = xnn_run_operator_with_index(runtime->opdata[i].operator_objects[j], i, j, runtime->threadpool);]])
 
   # The planner of the workspace never puts a value before all others that live with it: sizes that fall in the course of
   # a network, as in a ResNet, go up in stairs, each on memory of its own.

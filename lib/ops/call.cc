@@ -144,14 +144,14 @@ ArityRange arity(const BoundOperator& op) {
 }
 
 Result<> check_call(const BoundOperator& op, std::span<const Value> values, std::span<const std::int32_t> args) {
-  const std::string name(op.schema.name);
+  const auto name = [&] { return std::string(op.schema.name); };  // only errors need it
   const ArityRange range = arity(op);
   if (args.size() < range.least || args.size() > range.most) {
     const std::string expected = range.least == range.most
                                      ? std::to_string(range.most)
                                      : std::to_string(range.least) + " to " + std::to_string(range.most);
     return fail(ErrorCode::Malformed,
-                name + ": the call names " + counted(args.size(), "value") + ", the operator takes " + expected);
+                name() + ": the call names " + counted(args.size(), "value") + ", the operator takes " + expected);
   }
   const std::size_t missing = missing_arguments(op, args.size());
   const std::size_t first_missing = op.schema.arguments.size() - op.schema.outputs - missing;
@@ -159,7 +159,7 @@ Result<> check_call(const BoundOperator& op, std::span<const Value> values, std:
     const std::size_t position = i < first_missing ? i : i + missing;
     const bool slot = position >= op.schema.arguments.size();
     const auto label = [&] {
-      return name + ": " + (slot ? "the return slot" : "argument " + quoted(op.schema.arguments[position].name));
+      return name() + ": " + (slot ? "the return slot" : "argument " + quoted(op.schema.arguments[position].name));
     };
     if (!in_range(args[i], values.size())) {
       return fail(ErrorCode::Malformed, label() + " names value " + std::to_string(args[i]) + ", which does not exist");

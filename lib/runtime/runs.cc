@@ -172,9 +172,8 @@ std::shared_ptr<const LazyMemory> reserve_staging(const MethodState& state, std:
 
 }  // namespace
 
-Result<> CompiledRun::execute(std::vector<Value>& values, std::uint8_t* staging) const {
-  std::vector<Tensor*> args;
-  args.reserve(inputs.size() + outputs.size());
+Result<> CompiledRun::execute(std::vector<Value>& values, std::uint8_t* staging) {
+  args.clear();
   for (const std::size_t input : inputs) args.push_back(std::get_if<Tensor>(&values[input]));
   std::vector<Tensor> staged;  // few runs have any
   for (std::size_t i = 0; i < outputs.size(); ++i) {

@@ -33,7 +33,9 @@ struct CompiledRun {
 
   // Computes the outputs. Where that fails, inputs are as they were, and nothing else matters that the instructions
   // would not write.
-  Result<> execute(std::vector<Value>& values, std::uint8_t* staging) const;
+  Result<> execute(std::vector<Value>& values, std::uint8_t* staging);
+
+  std::vector<Tensor*> args;  // of an execution; kept for its memory
 };
 
 // Asks the first backend that takes operators. Nothing that it refuses is an error: what is in no run is executed

@@ -41,20 +41,20 @@ Result<> resize_physical(Tensor& tensor, std::span<const std::int64_t> sizes) {
 }
 
 Result<Tensor*> external_tensor(const Value& value, std::span<Tensor* const> args) {
-  const std::string name = "external value " + std::to_string(value.external_id);
+  const auto name = [&] { return "external value " + std::to_string(value.external_id); };  // only errors need it
   if (value.external_id >= args.size() || !args[value.external_id]) {
     return fail(ErrorCode::Malformed,
-                name + " of the delegate has no tensor among the call's " + counted(args.size(), "argument"));
+                name() + " of the delegate has no tensor among the call's " + counted(args.size(), "argument"));
   }
   Tensor* tensor = args[value.external_id];
   const bool indices = holds_indices(value, *tensor) && element_bytes(value.datatype) == 4;
   if (!indices && !same_elements(value.datatype, tensor->dtype)) {
-    return fail(ErrorCode::Mismatch, name + " of the delegate is " + datatype_name(value.datatype) +
+    return fail(ErrorCode::Mismatch, name() + " of the delegate is " + datatype_name(value.datatype) +
                                          ", the tensor given is " + dtype_name(tensor->dtype));
   }
-  if (!tensor->data && tensor->nbytes() != 0) return fail(ErrorCode::Malformed, name + " has no memory");
+  if (!tensor->data && tensor->nbytes() != 0) return fail(ErrorCode::Malformed, name() + " has no memory");
   if (value.external_output() && tensor->read_only) {
-    return fail(ErrorCode::Malformed, name + " would be written, but is a constant");
+    return fail(ErrorCode::Malformed, name() + " would be written, but is a constant");
   }
   return tensor;
 }

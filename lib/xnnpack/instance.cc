@@ -29,37 +29,13 @@ class XnnpackInstance : public DelegateInstance {
         runtime_(std::move(runtime)) {}
 
   Result<> execute(std::span<Tensor* const> args) override {
-    const auto& values = plan_->graph().values;
-    const auto bind = [&](std::size_t& next, const Tensor& tensor, const Value& value) {
-      if (next == externals_.size()) externals_.push_back({value.external_id, nullptr});
-      bound_ = bound_ && externals_[next].data == tensor.data;
-      externals_[next++].data = tensor.data;
-    };
-    std::size_t next = 0;
-    bool reshaped = shapes_.empty();
-    for (const std::size_t input : plan_->inputs()) {
-      PTETOOL_ASSIGN(Tensor * tensor, external_tensor(values[input], args));
-      reshaped = reshaped || !(physical_sizes(*tensor) == shapes_[input]);
-      bind(next, *tensor, values[input]);
+    if (!as_before(args)) {
+      PTETOOL_CHECK(prepare(args));
+      remember(args);
     }
-    if (reshaped) PTETOOL_CHECK(reshape(args));
-    bool empty = false;
-    for (const std::size_t output : plan_->outputs()) {
-      PTETOOL_ASSIGN(Tensor * tensor, external_tensor(values[output], args));
-      PTETOOL_CHECK(resize_physical(*tensor, shapes_[output].span()));
-      empty = empty || tensor->numel() == 0;
-      bind(next, *tensor, values[output]);
-    }
-    if (empty) return {};
-    if (!bound_) {
-      PTETOOL_CHECK(ok(xnn_setup_runtime_v2(runtime_.get(), externals_.size(), externals_.data()), "cannot be set up"));
-      bound_ = true;
-    }
+    if (empty_) return {};
     PTETOOL_CHECK(ok(xnn_invoke_runtime(runtime_.get()), "failed"));
-    for (const std::size_t output : plan_->outputs()) {
-      PTETOOL_ASSIGN(Tensor * tensor, external_tensor(values[output], args));
-      if (holds_indices(values[output], *tensor)) widen_indices(*tensor);
-    }
+    for (const std::size_t output : wide_outputs_) widen_indices(*args[output]);
     return {};
   }
 
@@ -76,6 +52,71 @@ class XnnpackInstance : public DelegateInstance {
   static Result<> ok(xnn_status status, std::string_view what) {
     if (status == xnn_status_success) return {};
     return fail(ErrorCode::Mismatch, "the XNNPACK runtime " + std::string(what) + ": " + status_text(status));
+  }
+
+  // An arg as prepare() left it.
+  struct Seen {
+    std::size_t arg;
+    ScalarType dtype;
+    bool read_only;
+    void* data;
+    Sizes sizes;
+    DimOrder dim_order;
+  };
+
+  // Is the runtime ready for these args: are they what it was prepared for last?
+  bool as_before(std::span<Tensor* const> args) const {
+    return prepared_ && std::ranges::all_of(seen_, [&](const Seen& seen) {
+             const Tensor* tensor = seen.arg < args.size() ? args[seen.arg] : nullptr;
+             return tensor && tensor->data == seen.data && tensor->dtype == seen.dtype &&
+                    tensor->read_only == seen.read_only && tensor->sizes == seen.sizes &&
+                    tensor->dim_order == seen.dim_order;
+           });
+  }
+
+  void remember(std::span<Tensor* const> args) {
+    seen_.clear();
+    wide_outputs_.clear();
+    const auto& values = plan_->graph().values;
+    for (const auto externals : {plan_->inputs(), plan_->outputs()}) {
+      for (const std::size_t external : externals) {
+        const Tensor& tensor = *args[values[external].external_id];
+        seen_.push_back({values[external].external_id, tensor.dtype, tensor.read_only, tensor.data, tensor.sizes,
+                         tensor.dim_order});
+        if (holds_indices(values[external], tensor)) wide_outputs_.push_back(values[external].external_id);
+      }
+    }
+    prepared_ = true;
+  }
+
+  // Checks the args, gives outputs their sizes and the runtime its pointers.
+  Result<> prepare(std::span<Tensor* const> args) {
+    prepared_ = false;
+    const auto& values = plan_->graph().values;
+    const auto bind = [&](std::size_t& next, const Tensor& tensor, const Value& value) {
+      if (next == externals_.size()) externals_.push_back({value.external_id, nullptr});
+      bound_ = bound_ && externals_[next].data == tensor.data;
+      externals_[next++].data = tensor.data;
+    };
+    std::size_t next = 0;
+    bool reshaped = shapes_.empty();
+    for (const std::size_t input : plan_->inputs()) {
+      PTETOOL_ASSIGN(Tensor * tensor, external_tensor(values[input], args));
+      reshaped = reshaped || !(physical_sizes(*tensor) == shapes_[input]);
+      bind(next, *tensor, values[input]);
+    }
+    if (reshaped) PTETOOL_CHECK(reshape(args));
+    empty_ = false;
+    for (const std::size_t output : plan_->outputs()) {
+      PTETOOL_ASSIGN(Tensor * tensor, external_tensor(values[output], args));
+      PTETOOL_CHECK(resize_physical(*tensor, shapes_[output].span()));
+      empty_ = empty_ || tensor->numel() == 0;
+      bind(next, *tensor, values[output]);
+    }
+    if (empty_ || bound_) return {};
+    PTETOOL_CHECK(ok(xnn_setup_runtime_v2(runtime_.get(), externals_.size(), externals_.data()), "cannot be set up"));
+    bound_ = true;
+    return {};
   }
 
   // Our own shape rules go first: XNNPACK is only asked for shapes that are proved to fit.
@@ -119,6 +160,10 @@ class XnnpackInstance : public DelegateInstance {
   std::vector<Sizes> shapes_;  // of the last reshape; empty before the first
   std::vector<xnn_external_value> externals_;
   bool bound_ = false;  // to externals_, since the last reshape
+  bool prepared_ = false;
+  bool empty_ = false;  // an output has no elements: there is nothing to compute
+  std::vector<Seen> seen_;
+  std::vector<std::size_t> wide_outputs_;  // args that take 32-bit indices
 };
 
 }  // namespace

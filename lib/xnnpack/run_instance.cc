@@ -15,11 +15,9 @@ class RunInstance : public DelegateInstance {
       : inner_(std::move(inner)), guards_(std::move(guards)) {}
 
   Result<> execute(std::span<Tensor* const> args) override {
-    std::vector<Tensor*> all;
-    all.reserve(args.size() + guards_.size());
-    all.assign(args.begin(), args.end());
+    args_.assign(args.begin(), args.end());
     std::vector<std::unique_ptr<Tensor>> single;  // numbers, which XNNPACK has as lists of one element
-    for (Tensor*& arg : all) {
+    for (Tensor*& arg : args_) {
       if (!arg || arg->numel() == 0) return fail(ErrorCode::Unsupported, "an empty tensor is not for XNNPACK");
       if (arg->rank() != 0) continue;
       arg = single.emplace_back(std::make_unique<Tensor>(*arg)).get();
@@ -27,8 +25,8 @@ class RunInstance : public DelegateInstance {
       arg->strides = {1};
       arg->dim_order = {0};
     }
-    for (OwnedTensor& guard : guards_) all.push_back(&guard.tensor);
-    PTETOOL_CHECK(inner_->execute(all));
+    for (OwnedTensor& guard : guards_) args_.push_back(&guard.tensor);
+    PTETOOL_CHECK(inner_->execute(args_));
     for (const OwnedTensor& guard : guards_) {
       const std::span<const float> means(guard.tensor.as<float>(), static_cast<std::size_t>(guard.tensor.numel()));
       if (std::ranges::any_of(means, [](float mean) { return std::isnan(mean); })) {
@@ -45,6 +43,7 @@ class RunInstance : public DelegateInstance {
  private:
   std::unique_ptr<DelegateInstance> inner_;
   std::vector<OwnedTensor> guards_;
+  std::vector<Tensor*> args_;  // of an execution; kept for its memory
 };
 
 }  // namespace

@@ -52,8 +52,8 @@ class ShortList {
   bool operator==(const ShortList& other) const { return std::equal(begin(), end(), other.begin(), other.end()); }
 
  private:
+  std::size_t size_ = 0;  // first: few items are beside it
   std::array<T, kMaxRank> items_{};
-  std::size_t size_ = 0;
 };
 
 using Sizes = ShortList<std::int64_t>;

@@ -16,14 +16,15 @@ enum class Dynamism : std::uint8_t { Static, Bound };
 // A handle: copying it copies no element and owns nothing. Elements lie densely in dim order (format-facts 5.3), so
 // that `strides` follow from `sizes` and `dim_order`.
 struct Tensor {
+  // What every call looks at comes first, in two lines of a cache.
   ScalarType dtype = ScalarType::Float;
-  Sizes sizes;
-  DimOrder dim_order;
-  Strides strides;  // in elements
   Dynamism dynamism = Dynamism::Static;
-  std::int64_t capacity = 0;  // most elements that sizes may ever describe (the serialised bound)
-  void* data = nullptr;       // null until memory is given (inputs, outputs, views)
   bool read_only = false;     // elements are a constant of the program, mapped from its file: never an output
+  void* data = nullptr;       // null until memory is given (inputs, outputs, views)
+  std::int64_t capacity = 0;  // most elements that sizes may ever describe (the serialised bound)
+  DimOrder dim_order;
+  Sizes sizes;
+  Strides strides;  // in elements
 
   std::size_t rank() const { return sizes.size(); }
   std::int64_t numel() const { return ptetool::numel(sizes); }
