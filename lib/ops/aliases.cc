@@ -101,6 +101,16 @@ constexpr Operator kRows[] = {
      same_as<"aten::xlogy.OutScalar_Other">},
     {"aten::linalg_matmul.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)",
      same_as<"aten::matmul.out">},
+    {"cortex_m::minimum.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)", same_as<"aten::minimum.out">},
+    {"cortex_m::maximum.out(Tensor self, Tensor other, *, Tensor(a!) out) -> Tensor(a!)", same_as<"aten::maximum.out">},
+    {"cortex_m::transpose.out(Tensor input, int[] perm, *, Tensor(a!) out) -> Tensor(a!)",
+     same_as<"aten::permute_copy.out">},
+    {"cortex_m::quantize_per_tensor.out(Tensor input, float scale, int zero_point, int quant_min, int quant_max, "
+     "ScalarType dtype, *, Tensor(a!) out) -> Tensor(a!)",
+     same_as<"quantized_decomposed::quantize_per_tensor.out">},
+    {"cortex_m::dequantize_per_tensor.out(Tensor input, float scale, int zero_point, int quant_min, int quant_max, "
+     "ScalarType dtype, *, Tensor(a!) out) -> Tensor(a!)",
+     same_as<"quantized_decomposed::dequantize_per_tensor.out">},
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
 // Padding: with a constant, with the image mirrored at its edges, or with its edges repeated. Negative padding crops.
+#include "ops/pad.h"
 #include "ops/gather_image.h"
 #include "ops/table.h"
 #include "ops/view.h"
@@ -21,54 +22,7 @@ Result<> fill(const Call& call, const Scalar& value, const View& to) {
   return copy_view(call, from, to);
 }
 
-Result<> constant_pad(Call& call) {
-  const Tensor self = call.tensor(0);
-  Tensor& out = call.out();
-  const auto pad = call.integers(1);
-  if (!contains(kConvertible, out.dtype)) return unsupported_dtype(call, out.dtype);
-  if (pad.size() % 2 != 0 || pad.size() / 2 > self.rank()) {
-    return call.fail(ErrorCode::Mismatch,
-                     "pad " + shape_text(std::span(pad)) + " for a tensor of rank " + std::to_string(self.rank()));
-  }
-  // A number that is not written may be any.
-  if (std::ranges::any_of(pad, [](std::int64_t each) { return each > 0; })) {
-    PTETOOL_CHECK(check_converts(call, call.scalar(2), out.dtype));
-  }
-  Sizes sizes = self.sizes;
-  View from(self);
-  // Where what is kept of the input begins in the result, per dimension.
-  Sizes at = Sizes::filled(self.rank(), 0);
-  for (std::size_t i = 0; i < pad.size() / 2; ++i) {
-    const std::size_t dim = self.rank() - 1 - i;
-    const std::int64_t before = pad[2 * i], after = pad[2 * i + 1];
-    const auto wider = checked_add(sizes[dim], before);
-    const auto size = wider ? checked_add(*wider, after) : std::nullopt;
-    if (!size) return call.fail(ErrorCode::Limit, "the result is too large");
-    if (*size < 0) {
-      return call.fail(ErrorCode::Mismatch, "pad " + shape_text(std::span(pad)) + " takes more than there is of " +
-                                                shape_text(self.sizes.span()));
-    }
-    const std::int64_t first = before >= 0 ? 0 : -std::max(before, -sizes[dim]);
-    const std::int64_t last = after < 0 ? std::max(sizes[dim] + after, first) : sizes[dim];
-    from.narrow(dim, first, last - first);
-    at[dim] = std::max<std::int64_t>(before, 0);
-    sizes[dim] = *size;
-  }
-  if (!checked_numel(sizes.span())) return call.fail(ErrorCode::Limit, "the result is too large");
-  PTETOOL_CHECK(prepare(call, out, sizes));
-  View inner(out);
-  for (std::size_t dim = 0; dim < sizes.size(); ++dim) {
-    // The sides of this dimension, between those of the dimensions before.
-    const std::int64_t begin = std::min(at[dim], inner.sizes[dim]);
-    const std::int64_t end = std::min(begin + from.sizes[dim], inner.sizes[dim]);
-    View before = inner, after = inner;
-    PTETOOL_CHECK(fill(call, call.scalar(2), before.narrow(dim, 0, begin)));
-    PTETOOL_CHECK(fill(call, call.scalar(2), after.narrow(dim, end, inner.sizes[dim] - end)));
-    inner.narrow(dim, begin, end - begin);
-    from.narrow(dim, 0, end - begin);
-  }
-  return copy_view(call, from, inner);
-}
+Result<> constant_pad(Call& call) { return pad_with(call, call.integers(1), call.scalar(2)); }
 
 // Where position `at` of a padded dimension comes from.
 std::int64_t source(std::int64_t at, std::int64_t size, bool reflected) {
@@ -101,6 +55,54 @@ constexpr Operator kRows[] = {
 };
 
 }  // namespace
+
+Result<> pad_with(Call& call, std::span<const std::int64_t> pad, const Scalar& value) {
+  const Tensor self = call.tensor(0);
+  Tensor& out = call.out();
+  if (!contains(kConvertible, out.dtype)) return unsupported_dtype(call, out.dtype);
+  if (pad.size() % 2 != 0 || pad.size() / 2 > self.rank()) {
+    return call.fail(ErrorCode::Mismatch,
+                     "pad " + shape_text(pad) + " for a tensor of rank " + std::to_string(self.rank()));
+  }
+  // A number that is not written may be any.
+  if (std::ranges::any_of(pad, [](std::int64_t each) { return each > 0; })) {
+    PTETOOL_CHECK(check_converts(call, value, out.dtype));
+  }
+  Sizes sizes = self.sizes;
+  View from(self);
+  // Where what is kept of the input begins in the result, per dimension.
+  Sizes at = Sizes::filled(self.rank(), 0);
+  for (std::size_t i = 0; i < pad.size() / 2; ++i) {
+    const std::size_t dim = self.rank() - 1 - i;
+    const std::int64_t before = pad[2 * i], after = pad[2 * i + 1];
+    const auto wider = checked_add(sizes[dim], before);
+    const auto size = wider ? checked_add(*wider, after) : std::nullopt;
+    if (!size) return call.fail(ErrorCode::Limit, "the result is too large");
+    if (*size < 0) {
+      return call.fail(ErrorCode::Mismatch,
+                       "pad " + shape_text(pad) + " takes more than there is of " + shape_text(self.sizes.span()));
+    }
+    const std::int64_t first = before >= 0 ? 0 : -std::max(before, -sizes[dim]);
+    const std::int64_t last = after < 0 ? std::max(sizes[dim] + after, first) : sizes[dim];
+    from.narrow(dim, first, last - first);
+    at[dim] = std::max<std::int64_t>(before, 0);
+    sizes[dim] = *size;
+  }
+  if (!checked_numel(sizes.span())) return call.fail(ErrorCode::Limit, "the result is too large");
+  PTETOOL_CHECK(prepare(call, out, sizes));
+  View inner(out);
+  for (std::size_t dim = 0; dim < sizes.size(); ++dim) {
+    // The sides of this dimension, between those of the dimensions before.
+    const std::int64_t begin = std::min(at[dim], inner.sizes[dim]);
+    const std::int64_t end = std::min(begin + from.sizes[dim], inner.sizes[dim]);
+    View before = inner, after = inner;
+    PTETOOL_CHECK(fill(call, value, before.narrow(dim, 0, begin)));
+    PTETOOL_CHECK(fill(call, value, after.narrow(dim, end, inner.sizes[dim] - end)));
+    inner.narrow(dim, begin, end - begin);
+    from.narrow(dim, 0, end - begin);
+  }
+  return copy_view(call, from, inner);
+}
 
 Result<Positions> padded_positions(const Call& call, const Image& image, std::span<const std::int64_t> pad,
                                    bool reflected) {

@@ -110,6 +110,8 @@ std::vector<BoundOperator> collect() {
       ops::rearranged_operators(),
       ops::logsumexp_operators(),
       ops::ctc_loss_operators(),
+      ops::cortex_m_operators(),
+      ops::cortex_m_image_operators(),
       ops::alias_operators(),
       ops::least_squares_operators(),
       ops::declared_operators(),

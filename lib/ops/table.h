@@ -112,6 +112,8 @@ std::span<const Operator> gated_operators();
 std::span<const Operator> rearranged_operators();
 std::span<const Operator> logsumexp_operators();
 std::span<const Operator> ctc_loss_operators();
+std::span<const Operator> cortex_m_operators();
+std::span<const Operator> cortex_m_image_operators();
 std::span<const Operator> alias_operators();
 std::span<const Operator> least_squares_operators();
 // Known to ExecuTorch, without a kernel here yet.

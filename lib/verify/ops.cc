@@ -116,7 +116,7 @@ constexpr Rule kRules[] = {
     {{.id = "OPS004",
       .severity = Severity::Warning,
       .title = "operators are in the libraries of ExecuTorch's own runtimes",
-      .cause = "a custom operator, or an export for special hardware (cadence, cortex_m, torchao)",
+      .cause = "a custom operator, or an export for special hardware (cadence, torchao)",
       .effect = "a runtime without the operator's library refuses the method with OperatorMissing; no kernel here",
       .cure = "link the operator's library into the runtime, or export without it"},
      operators_known},
