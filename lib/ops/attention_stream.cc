@@ -52,7 +52,8 @@ class Stream {
                 AttentionRows(a_.value, a_.value_parameters, a_.size, slots),
                 std::vector<float>(static_cast<std::size_t>(all_rows_ * kAttentionKeys)),
                 std::vector<std::int64_t>(static_cast<std::size_t>(all_rows_)),
-                std::vector<const float*>(static_cast<std::size_t>(slots))};
+                std::vector<const float*>(static_cast<std::size_t>(slots)),
+                last};
     for (std::int64_t key = first; key < last; key += kAttentionKeys) {
       const std::int64_t keys = std::min(kAttentionKeys, last - key);
       score(block, key, keys);
@@ -90,6 +91,7 @@ class Stream {
     std::vector<float> scores;        // [key head][row][key]; weights after weigh()
     std::vector<std::int64_t> count;  // of keys that a row sees
     std::vector<const float*> vectors;
+    std::int64_t end = 0;  // of the thread's keys
     float* of_row(std::int64_t row) { return scores.data() + row * kAttentionKeys; }
   };
 
@@ -121,7 +123,9 @@ class Stream {
             AttentionRows::expect_page(block.vectors[static_cast<std::size_t>(s)], kPagesAhead * operand.position_step);
           }
         }
-        f(k, head, simd::Vectors{block.vectors.data(), heads, side, a_.size});
+        const bool more = positions && rows.direct() && key + k + 2 * side <= block.end;
+        const std::int64_t ahead = more ? side * operand.position_step : 0;
+        f(k, head, simd::Vectors{block.vectors.data(), heads, side, a_.size, ahead});
       }
     }
   }

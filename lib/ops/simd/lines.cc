@@ -32,6 +32,12 @@ HWY_INLINE Four<hn::Vec<D>> load(D d, const float* const* vectors, std::int64_t 
   return result;
 }
 
+// Asks for what lies `ahead` numbers behind those that load() gives.
+template <std::int64_t kVectors>
+HWY_INLINE void ask(const float* const* vectors, std::int64_t j, std::int64_t ahead) {
+  for (std::int64_t v = 0; v < kVectors; ++v) __builtin_prefetch(vectors[v] + j + ahead);
+}
+
 template <std::int64_t kVectors, class V>
 HWY_INLINE void multiply_add(V factor, const Four<V>& vectors, Four<V>& sums) {
   sums.v0 = hn::MulAdd(factor, vectors.v0, sums.v0);
@@ -64,8 +70,8 @@ HWY_INLINE void finish(D d, const Four<hn::Vec<D>>& sums, const float* row, cons
 
 // kRows: 1 … 4. Two at a time: the sums of more need more registers than there are.
 template <std::int64_t kRows, std::int64_t kVectors>
-HWY_INLINE void score(const float* const* vectors, const float* HWY_RESTRICT rows, std::int64_t size,
-                      float* HWY_RESTRICT scores, std::int64_t row_step) {
+HWY_INLINE void score(const float* const* vectors, std::int64_t ahead, const float* HWY_RESTRICT rows,
+                      std::int64_t size, float* HWY_RESTRICT scores, std::int64_t row_step) {
   const hn::ScalableTag<float> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const auto zero = hn::Zero(d);
@@ -73,12 +79,14 @@ HWY_INLINE void score(const float* const* vectors, const float* HWY_RESTRICT row
   std::int64_t j = 0;
   for (; j + lanes <= size; j += lanes) {
     const auto loaded = load<kVectors>(d, vectors, j);
+    ask<kVectors>(vectors, j, ahead);
     multiply_add<kVectors>(hn::LoadU(d, rows + j), loaded, first);
     if constexpr (kRows > 1) multiply_add<kVectors>(hn::LoadU(d, rows + size + j), loaded, second);
   }
   finish<kVectors>(d, first, rows, vectors, j, size, scores);
   if constexpr (kRows > 1) finish<kVectors>(d, second, rows + size, vectors, j, size, scores + row_step);
-  if constexpr (kRows > 2) score<kRows - 2, kVectors>(vectors, rows + 2 * size, size, scores + 2 * row_step, row_step);
+  if constexpr (kRows > 2)
+    score<kRows - 2, kVectors>(vectors, 0, rows + 2 * size, size, scores + 2 * row_step, row_step);
 }
 
 template <std::int64_t kVectors, class D>
@@ -105,8 +113,8 @@ HWY_INLINE V weighted(const Four<V>& weights, const Four<V>& vectors, V sum) {
 }
 
 template <std::int64_t kRows, std::int64_t kVectors>
-HWY_INLINE void add(const float* const* vectors, const float* weights, std::int64_t row_step, std::int64_t size,
-                    float* HWY_RESTRICT sums) {
+HWY_INLINE void add(const float* const* vectors, std::int64_t ahead, const float* weights, std::int64_t row_step,
+                    std::int64_t size, float* HWY_RESTRICT sums) {
   const hn::ScalableTag<float> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const auto first = broadcast<kVectors>(d, weights);
@@ -114,6 +122,7 @@ HWY_INLINE void add(const float* const* vectors, const float* weights, std::int6
   std::int64_t j = 0;
   for (; j + lanes <= size; j += lanes) {
     const auto loaded = load<kVectors>(d, vectors, j);
+    ask<kVectors>(vectors, j, ahead);
     hn::StoreU(weighted<kVectors>(first, loaded, hn::LoadU(d, sums + j)), d, sums + j);
     if constexpr (kRows > 1) {
       hn::StoreU(weighted<kVectors>(second, loaded, hn::LoadU(d, sums + size + j)), d, sums + size + j);
@@ -126,7 +135,7 @@ HWY_INLINE void add(const float* const* vectors, const float* weights, std::int6
     }
   }
   if constexpr (kRows > 2) {
-    add<kRows - 2, kVectors>(vectors, weights + 2 * row_step, row_step, size, sums + 2 * size);
+    add<kRows - 2, kVectors>(vectors, 0, weights + 2 * row_step, row_step, size, sums + 2 * size);
   }
 }
 
@@ -134,15 +143,15 @@ template <std::int64_t kRows, std::int64_t kVectors>
 void score_all(const Vectors& vectors, const float* rows, std::int64_t rows_step, float* scores,
                const RowSteps& steps) {
   for (std::int64_t i = 0; i < vectors.count; ++i) {
-    score<kRows, kVectors>(vectors.data + i * kVectors, rows + i * rows_step, vectors.size,
+    score<kRows, kVectors>(vectors.data + i * kVectors, vectors.ahead, rows + i * rows_step, vectors.size,
                            scores + i * steps.group_step, steps.row_step);
   }
 }
 template <std::int64_t kRows, std::int64_t kVectors>
 void add_all(const Vectors& vectors, const float* weights, const RowSteps& steps, float* sums, std::int64_t sums_step) {
   for (std::int64_t i = 0; i < vectors.count; ++i) {
-    add<kRows, kVectors>(vectors.data + i * kVectors, weights + i * steps.group_step, steps.row_step, vectors.size,
-                         sums + i * sums_step);
+    add<kRows, kVectors>(vectors.data + i * kVectors, vectors.ahead, weights + i * steps.group_step, steps.row_step,
+                         vectors.size, sums + i * sums_step);
   }
 }
 

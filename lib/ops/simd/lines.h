@@ -14,6 +14,7 @@ struct Vectors {
   std::int64_t count = 0;
   std::int64_t side = 0;
   std::int64_t size = 0;
+  std::int64_t ahead = 0;  // what lies so many numbers behind a vector is needed soon, and asked for; 0: nothing is
 };
 
 // Numbers of group i, row r and vector s at i * group_step + r * row_step + s.
