@@ -116,6 +116,7 @@ struct Rule {
 
 // The families, each ordered by number.
 std::span<const Rule> hdr_rules();  // headers and identifiers
+std::span<const Rule> hdr_data_rules();
 std::span<const Rule> fbs_rules();  // flatbuffer structure
 std::span<const Rule> seg_rules();  // segments
 std::span<const Rule> seg_use_rules();
