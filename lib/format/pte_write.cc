@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "format/flatbuffer_write.h"
-#include "format/pte_plan_write.h"
+#include "format/pte_tables_write.h"
 #include "program_generated.h"
 #include "ptetool/base/text.h"
 

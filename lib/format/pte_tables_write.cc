@@ -1,6 +1,6 @@
 // Model structs back to the tables of a plan. The order in which tables are made is the exporter's as far as that is
 // free; readers do not depend on it.
-#include "format/pte_plan_write.h"
+#include "format/pte_tables_write.h"
 
 namespace ptetool::pte {
 
