@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "ops/cortex_m.h"
+#include "ops/images.h"
 #include "ops/pointwise.h"
 #include "ops/view.h"
 #include "ptetool/base/text.h"
@@ -73,9 +74,9 @@ Result<std::vector<std::int64_t>> numbers_of(Call& call, std::size_t arg, std::i
                                               counted(static_cast<std::size_t>(tensor.numel()), "number") + ", not " +
                                               std::to_string(count));
   }
-  const auto ordered = dense(call, tensor, contiguous_order(tensor.rank()));
-  if (!ordered) return Failure(ordered.error());
-  std::copy_n(ordered->tensor.as<std::int32_t>(), count, numbers.begin());
+  const auto given = Numbers::read(call, tensor, contiguous_order(tensor.rank()));
+  if (!given) return Failure(given.error());
+  std::copy_n(given->as<std::int64_t>(), count, numbers.begin());
   return numbers;
 }
 

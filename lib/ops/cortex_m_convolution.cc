@@ -17,15 +17,21 @@ using Taps = std::vector<std::vector<Tap>>;
 struct Dimension {
   std::int64_t input, kernel, stride, padding, dilation, output_padding = 0;
 
-  Result<Taps> taps(const Call& call, bool transposed) const {
-    const std::int64_t reach = dilation * (kernel - 1) + 1;
-    const std::int64_t size = transposed ? (input - 1) * stride - 2 * padding + reach + output_padding
-                              : input + 2 * padding < reach ? 0
-                                                            : (input + 2 * padding - reach) / stride + 1;
-    if (size < 1 || size > (std::int64_t{1} << 26)) {
-      return call.fail(ErrorCode::Mismatch, "a kernel of " + std::to_string(kernel) + " for a size of " +
-                                                std::to_string(input) + " gives a size of " + std::to_string(size));
+  Result<std::int64_t> size(const Call& call, bool transposed) const {
+    std::int64_t size = 0;
+    if (kernel >= 1 && kernel <= kMostExtent && input <= kMostExtent) {
+      const std::int64_t reach = dilation * (kernel - 1) + 1;
+      const std::int64_t room = input + 2 * padding - reach;
+      size = transposed ? (input - 1) * stride - 2 * padding + reach + output_padding
+             : room < 0 ? 0
+                        : room / stride + 1;
     }
+    if (size >= 1 && size <= kMostExtent) return size;
+    return call.fail(ErrorCode::Mismatch, "a kernel of " + std::to_string(kernel) + " for a size of " +
+                                              std::to_string(input) + " gives a size of " + std::to_string(size));
+  }
+
+  Taps taps(std::int64_t size, bool transposed) const {
     Taps all(static_cast<std::size_t>(size));
     for (std::int64_t at = 0; at < size; ++at) {
       for (std::int64_t k = 0; k < kernel; ++k) {
@@ -73,14 +79,18 @@ Result<> convolution(Call& call) {
                                               shape_text(weight.sizes.span()));
   }
   std::array<Taps, 2> taps;
+  Sizes sizes{input.sizes[0], outs};
+  std::array<Dimension, 2> dimensions;
   for (std::size_t i = 0; i < 2; ++i) {
     const std::size_t d = i + 1;
-    const Dimension one{input.sizes[i + 2], weight.sizes[i + 1], (*stride)[d],
-                        (*padding)[d],      (*dilation)[d],      output_padding[d]};
-    auto found = one.taps(call, kTransposed);
-    if (!found) return forward_error(std::move(found));
-    taps[i] = std::move(*found);
+    dimensions[i] = {input.sizes[i + 2], weight.sizes[i + 1], (*stride)[d],
+                     (*padding)[d],      (*dilation)[d],      output_padding[d]};
+    const auto size = dimensions[i].size(call, kTransposed);
+    if (!size) return Failure(size.error());
+    sizes.push_back(*size);
   }
+  PTETOOL_CHECK(prepare(call, call.out(), sizes));  // the tables of positions are no longer than the result
+  for (std::size_t i = 0; i < 2; ++i) taps[i] = dimensions[i].taps(sizes[i + 2], kTransposed);
   const auto bias = numbers_of(call, 2, outs);
   if (!bias) return Failure(bias.error());
   const auto offset = offset_argument(call, 6 + more);
@@ -99,8 +109,7 @@ Result<> convolution(Call& call) {
   if (!image) return Failure(image.error());
   const auto kernel = dense(call, weight, contiguous_order(4));
   if (!kernel) return Failure(kernel.error());
-  const auto rows = static_cast<std::int64_t>(taps[0].size()), columns = static_cast<std::int64_t>(taps[1].size());
-  PTETOOL_CHECK(prepare(call, call.out(), Sizes{input.sizes[0], outs, rows, columns}));
+  const std::int64_t rows = sizes[2], columns = sizes[3];
   Tensor& out = call.out();
   const std::int64_t height = weight.sizes[1], width = weight.sizes[2];
   call.parallel(
