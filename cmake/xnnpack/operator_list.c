@@ -10,38 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "denormals.h"
 #include "pthreadpool.h"
 #include "xnnpack/compute.h"
 #include "xnnpack/operator.h"
 #include "xnnpack/subgraph.h"
-
-// Denormal numbers count as zero while operators run: as pthreadpool has it.
-#if defined(__SSE__) || defined(__x86_64__)
-#include <xmmintrin.h>
-#define HAS_LISTS 1
-typedef unsigned int float_state;
-static float_state without_denormals(void) {
-  const float_state state = _mm_getcsr();
-  _mm_setcsr(state | 0x8040);
-  return state;
-}
-static void restore(float_state state) { _mm_setcsr(state); }
-#elif defined(__aarch64__) && defined(__GNUC__)
-#define HAS_LISTS 1
-typedef uint64_t float_state;
-static float_state without_denormals(void) {
-  float_state state;
-  __asm__ volatile("mrs %0, fpcr" : "=r"(state));
-  __asm__ volatile("msr fpcr, %0" : : "r"(state | ((float_state) 1 << 24)));
-  return state;
-}
-static void restore(float_state state) { __asm__ volatile("msr fpcr, %0" : : "r"(state)); }
-#else
-#define HAS_LISTS 0
-typedef int float_state;
-static float_state without_denormals(void) { return 0; }
-static void restore(float_state state) { (void) state; }
-#endif
 
 // Values that a single thread goes through, in bytes: XNNPACK's tiles of operators by element are of 16 KiB.
 #define MOST_BYTES 65536
@@ -242,7 +215,7 @@ static enum xnn_status run(const struct entry* entry, pthreadpool_t threadpool) 
 }
 
 bool ptetool_run_list(xnn_runtime_t runtime, xnn_timestamp (*now)(void), enum xnn_status* status) {
-  if (!HAS_LISTS) {
+  if (!CAN_DISABLE_DENORMALS) {
     return false;
   }
   if (runtime->operator_list == NULL) {
