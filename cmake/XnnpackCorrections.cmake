@@ -164,8 +164,8 @@ ${more}        }
   # Products of matrices go through weights that exceed a core's cache once, not once for every few rows.
   _xnn_replace(FAULT "${work}" xnnpack/CMakeLists.txt
     "  src/operators/argmax-pooling-nhwc.c\n" "  src/operators/argmax-pooling-nhwc.c\n  src/ptetool/columns_first.c\n\
-  src/ptetool/fuse_sums.c\n  src/ptetool/narrow_gemm.c\n  src/ptetool/operator_list.c\n  src/ptetool/pack_blocks.c\n\
-  src/ptetool/pack_convolution.c\n")
+  src/ptetool/fuse_sums.c\n  src/ptetool/narrow_gemm.c\n  src/ptetool/normal_scales.c\n\
+  src/ptetool/operator_list.c\n  src/ptetool/pack_blocks.c\n  src/ptetool/pack_convolution.c\n")
   foreach(file IN ITEMS convolution-nhwc.c fully-connected-nc.c)
     _xnn_replace(FAULT "${work}" xnnpack/src/operators/${file}
       "#include \"xnnpack/operator-utils.h\"\n" "#include \"xnnpack/operator-utils.h\"\n#include \"../ptetool/columns_first.h\"\n")
@@ -285,6 +285,22 @@ enum xnn_status xnn_define_convolution_2d(")
   _xnn_replace(FAULT "${work}" xnnpack/src/operators/convolution-nhwc.c
     "#include \"xnnpack/operator-utils.h\"\n"
     "#include \"xnnpack/operator-utils.h\"\n#include \"../ptetool/pack_convolution.h\"\n")
+
+  # Scales of groups are looked at together.
+  _xnn_replace(FAULT "${work}" xnnpack/src/tensor.c
+    "  for (size_t block = 0; block < block_count; block++) {"
+    "  for (size_t block = ptetool_normal_scales(scale, block_count) ? block_count : 0; block < block_count; block++) {")
+  _xnn_replace(FAULT "${work}" xnnpack/src/tensor.c
+    "#include \"xnnpack/subgraph.h\"\n" "#include \"xnnpack/subgraph.h\"\n#include \"ptetool/normal_scales.h\"\n")
+  _xnn_replace(FAULT "${work}" xnnpack/src/operators/fully-connected-nc.c
+    "  for (size_t output_channel = 0; output_channel < output_channels; output_channel++) {
+    for(size_t block_index=0;"
+    "  const bool normal = ptetool_normal_scales(kernel_scale, output_channels * num_blocks);
+  for (size_t output_channel = normal ? output_channels : 0; output_channel < output_channels; output_channel++) {
+    for(size_t block_index=0;")
+  _xnn_replace(FAULT "${work}" xnnpack/src/operators/fully-connected-nc.c
+    "#include \"xnnpack/operator-utils.h\"\n"
+    "#include \"xnnpack/operator-utils.h\"\n#include \"../ptetool/normal_scales.h\"\n")
 
   # Where weights pass through the caches, what describes operators is never there: what they call is in a list.
   _xnn_replace(FAULT "${work}" xnnpack/src/xnnpack/subgraph.h

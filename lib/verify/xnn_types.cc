@@ -1,10 +1,9 @@
 // XNN: datatypes of operands, and scales that lie in constant data (format-facts 3.4).
 #include <algorithm>
-#include <cmath>
 
 #include "ptetool/base/text.h"
 #include "ptetool/format/xnnpack_types.h"
-#include "ptetool/tensor/half.h"
+#include "ptetool/tensor/scales.h"
 #include "verify/walk.h"
 #include "verify/xnn_graph.h"
 
@@ -39,16 +38,10 @@ ByteView constant_bytes(const Model& model, const xnn::Graph& graph, std::uint32
   return graph.constant_bytes(index).value_or(ByteView());
 }
 
-// The first of `count` numbers of `width` bytes that is no scale; nullopt if there is none.
+// The first of `count` numbers that is no scale; nullopt if there is none. Too few of them are another rule's business.
 std::optional<std::uint64_t> first_bad_scale(ByteView bytes, std::uint64_t count, bool bfloat16) {
-  for (std::uint64_t i = 0; i < count; ++i) {
-    const auto wide = bfloat16 ? std::optional<float>() : load<float>(bytes, i * 4);
-    const auto narrow = bfloat16 ? load<std::uint16_t>(bytes, i * 2) : std::nullopt;
-    if (!wide && !narrow) return std::nullopt;  // too few of them: another rule's business
-    const float scale = wide ? *wide : to_float(BFloat16{*narrow});
-    if (!std::isnormal(scale) || scale < 0) return i;
-  }
-  return std::nullopt;
+  count = std::min<std::uint64_t>(count, bytes.size() / (bfloat16 ? 2 : 4));
+  return bfloat16 ? first_abnormal_bfloat16(bytes, count) : first_abnormal_float(bytes, count);
 }
 
 void stored_scales_positive(const Model& model, Context& context) {

@@ -10,6 +10,7 @@
 #include "ptetool/base/text.h"
 #include "ptetool/format/xnnpack_types.h"
 #include "ptetool/tensor/half.h"
+#include "ptetool/tensor/scales.h"
 #include "xnnpack/graph_plan.h"
 
 namespace ptetool::xnn {
@@ -157,8 +158,9 @@ Result<> GraphPlan::place_scales(const Model& model, std::size_t value_index) {
             std::uint64_t{value.dims[0]} * (value.dims[1] / static_cast<std::uint32_t>(block->group_size))) {
       return wrong("there is not one scale for each group of each row");
     }
-    const auto normal = [](std::uint16_t bits) { return normal_scale(to_float(BFloat16{bits})); };
-    if (!std::ranges::all_of(quantisation.block_scales, normal)) return wrong("a scale is no positive normal number");
+    if (first_abnormal_bfloat16(bytes_of(quantisation.block_scales), quantisation.block_scales.size())) {
+      return wrong("a scale is no positive normal number");
+    }
   }
   return {};
 }

@@ -1,6 +1,7 @@
 // The weights cache that XNNPACK asks while it creates a runtime: entries are found by digest, here or on disk.
 #include <mutex>
 
+#include "ptetool/base/hash.h"
 #include "ptetool/base/text.h"
 #include "ptetool/format/packed_weights.h"
 #include "xnnpack/weight_store.h"
@@ -21,10 +22,11 @@ void PackingKey::add(ByteView bytes) {
     bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
     return;
   }
-  // Scales of blocks are an eighth of the weights: their digest does as well.
-  const auto digest = sha256(bytes);
-  complete_ = complete_ && digest;
-  if (digest) add(*digest);
+  // Scales of blocks are an eighth of the weights: a fingerprint of them does as well, as it does for weights whose key
+  // promises nothing.
+  const Fingerprint print = fingerprint(bytes);
+  add(print.high);
+  add(print.low);
 }
 
 void PackingKey::add(std::uint64_t number) {
@@ -34,7 +36,6 @@ void PackingKey::add(std::uint64_t number) {
 void PackingKey::add(const Sha256& digest) { bytes_.insert(bytes_.end(), digest.begin(), digest.end()); }
 
 std::optional<Sha256> PackingKey::digest() const {
-  if (!complete_) return std::nullopt;
   auto digest = sha256(bytes_);
   return digest ? std::optional(*digest) : std::nullopt;
 }

@@ -35,7 +35,6 @@ class PackingKey {
 
  private:
   std::vector<std::uint8_t> bytes_;
-  bool complete_ = true;  // no digest was missing
 };
 
 // Bytes of a mapped file that are not needed once they are packed. The file outlives the creation of the runtime.
