@@ -10,7 +10,7 @@
 
 #include "ptetool/base/result.h"
 #include "xnnpack/graph_plan.h"
-#include "xnnpack/weight_store.h"
+#include "xnnpack/weight_session.h"
 
 namespace ptetool::xnn {
 

@@ -4,7 +4,7 @@
 #include "ptetool/base/hash.h"
 #include "ptetool/base/text.h"
 #include "ptetool/format/packed_weights.h"
-#include "xnnpack/weight_store.h"
+#include "xnnpack/weight_session.h"
 #include "xnnpack/weight_store_state.h"
 
 namespace ptetool::xnn {

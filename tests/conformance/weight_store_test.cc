@@ -10,7 +10,7 @@
 #include "ptetool/link/artifact.h"
 #include "ptetool/runtime/session.h"
 #include "ptetool/xnnpack/backend.h"
-#include "xnnpack/weight_store.h"
+#include "xnnpack/weight_session.h"
 
 namespace {
 
