@@ -11,24 +11,24 @@ bool about_segment(const Error& error) { return error.path.starts_with("segments
 
 std::string told(const Error& error) { return error.path.empty() ? error.message : error.path + " " + error.message; }
 
-void constants_exist(const pte::Program& program, Context& context) {
+// For the tensors that begin with bytes of the program, `begins`, and where those are, `bytes_of`.
+void bytes_exist(const pte::Program& program, Context& context, bool (pte::Tensor::*begins)() const,
+                 Result<ByteView> (pte::Program::*bytes_of)(std::uint32_t, std::uint64_t) const) {
   each_value_of<pte::Tensor>(program, [&](const pte::Tensor& tensor, const ValueAt& at) {
     const auto nbytes = pte::tensor_nbytes(tensor);
-    if (!tensor.constant() || !nbytes) return;
-    const auto bytes = program.constant_bytes(tensor.data_buffer_idx, *nbytes);
+    if (!(tensor.*begins)() || !nbytes) return;
+    const auto bytes = (program.*bytes_of)(tensor.data_buffer_idx, *nbytes);
     if (!bytes && !about_segment(bytes.error()))
       context.report(at.path("data_buffer_idx"), at.offset(), told(bytes.error()));
   });
 }
 
+void constants_exist(const pte::Program& program, Context& context) {
+  bytes_exist(program, context, &pte::Tensor::constant, &pte::Program::constant_bytes);
+}
+
 void initial_state_exists(const pte::Program& program, Context& context) {
-  each_value_of<pte::Tensor>(program, [&](const pte::Tensor& tensor, const ValueAt& at) {
-    const auto nbytes = pte::tensor_nbytes(tensor);
-    if (!tensor.initialised_state() || !nbytes) return;
-    const auto bytes = program.initial_state_bytes(tensor.data_buffer_idx, *nbytes);
-    if (!bytes && !about_segment(bytes.error()))
-      context.report(at.path("data_buffer_idx"), at.offset(), told(bytes.error()));
-  });
+  bytes_exist(program, context, &pte::Tensor::initialised_state, &pte::Program::initial_state_bytes);
 }
 
 void constants_aligned(const pte::Program& program, Context& context) {

@@ -136,7 +136,7 @@ Result<> GraphPlan::place_scales(const Model& model, std::size_t value_index) {
         quantisation.channel_scales.size() != value.dims[quantisation.channel_dim]) {
       return wrong("there is not one scale for each channel");
     }
-    if (!std::ranges::all_of(quantisation.channel_scales, normal_scale)) {
+    if (first_abnormal_float(bytes_of(quantisation.channel_scales), quantisation.channel_scales.size())) {
       return wrong("a scale is no positive normal number");
     }
   } else if (const auto* block = std::get_if<PerChannelGroupQuant>(&value.quant)) {
