@@ -1,3 +1,5 @@
+// Colours are for terminals, and for none where NO_COLOR is set. Errors are kept until the end, so that one that is
+// repeated is shown once, with its count (design 1.1).
 #include "console.h"
 
 #include <fmt/format.h>

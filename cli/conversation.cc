@@ -1,3 +1,5 @@
+// The loop of a conversation: a line that begins with '/' is a command, any other one a message. Prompts and notes go
+// to standard error, answers to standard output.
 #include "conversation.h"
 
 #include <unistd.h>

@@ -1,3 +1,5 @@
+// Signals first, then the command's function; what is thrown behind it becomes a message and exit status 2. A mapped
+// file that shrinks is a SIGBUS, which is told in one line.
 #include "driver.h"
 
 #include <unistd.h>

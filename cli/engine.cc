@@ -1,3 +1,5 @@
+// Options as load options, threads and a weight store. `xnnpack` gives XNNPACK every undelegated operator that it can
+// run, `auto` those that it runs faster.
 #include "engine.h"
 
 #include <algorithm>

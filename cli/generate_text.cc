@@ -1,3 +1,5 @@
+// One model of the line after the other, each beside its opponent where --against names one: an answer or a perplexity,
+// what it took, and whether the two agree.
 #include "generate_text.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Rows of the option table as text of a fixed width, wrapped by words, so that tests can pin it.
 #include "help.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// A flag that the signal handler sets. At the second Ctrl-C the handler puts the system's own answer back and raises
+// the signal again.
 #include "interrupt.h"
 
 #include <csignal>

@@ -1,3 +1,4 @@
+// MODEL@DATA,DATA is split in one pass over its characters; then programs and data files are opened and linked.
 #include "models.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Numbers, sizes with units ("512M", "2GiB") and lists from text. The word that was meant is the one of the least edit
+// distance (Levenshtein's).
 #include "option_values.h"
 
 #include <algorithm>

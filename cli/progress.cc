@@ -1,3 +1,4 @@
+// Drawn for the first time after a second, then ten times a second at most, always over itself.
 #include "progress.h"
 
 #include <fmt/format.h>

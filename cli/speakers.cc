@@ -1,3 +1,5 @@
+// Prompts from text, a file, ids or a seed, through tokenizer and chat template; options that exclude or need each
+// other are checked before a model is loaded.
 #include "speakers.h"
 
 #include <algorithm>

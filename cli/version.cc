@@ -1,3 +1,4 @@
+// The versions of ptetool and XNNPACK, the identifiers of the formats, and the CPU features that decide on kernels.
 #include "version.h"
 
 #include "ptetool/base/cpu.h"

@@ -1,3 +1,5 @@
+// Columns without content are left out, numbers stand to the right; where a line is too long, the widest column of text
+// gives way, a character at a time.
 #include "render/grid.h"
 
 #include <algorithm>

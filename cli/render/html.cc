@@ -1,3 +1,4 @@
+// One pass over the report; every text of it goes through markup_free() before it is part of the page.
 #include "render/html.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// The report as ordered JSON: keys stand in the report's order, lists of plain values on one line. NaN and infinities,
+// for which JSON has no numbers, are texts.
 #include "render/json.h"
 
 #include <cmath>

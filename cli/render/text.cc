@@ -1,3 +1,4 @@
+// Writes a report line by line: labels and values in two columns, tables fitted to the width of the terminal.
 #include "render/text.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// The order of tiles in a product of matrices: for weights beyond a core's cache all rows go through a tile of columns
+// before the next tile is read.
 #pragma once
 
 #include <stddef.h>

@@ -1,3 +1,4 @@
+// Sums behind convolutions, done by the convolution's kernel while it stores.
 #pragma once
 
 #include <stdint.h>

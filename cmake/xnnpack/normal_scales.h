@@ -1,3 +1,4 @@
+// The check of the scales of blockwise quantised weights, many at a time.
 #pragma once
 
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+// A runtime's operators as a list of what they call, so that a run reads little else.
 #pragma once
 
 #include <stdbool.h>

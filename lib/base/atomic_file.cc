@@ -1,3 +1,5 @@
+// Where the system has O_TMPFILE, the file has no name until it is complete and vanishes with its process; else it is a
+// ".part" beside the target. commit() flushes and renames.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>

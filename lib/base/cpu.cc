@@ -1,3 +1,4 @@
+// On x86 what cpuid says, and which registers the operating system saves (xgetbv); elsewhere what the system tells.
 #include "ptetool/base/cpu.h"
 
 #include <fmt/format.h>

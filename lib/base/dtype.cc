@@ -1,3 +1,4 @@
+// The table of element types (format-facts 1.5). Ids have no gaps, so that a row is found by its index.
 #include "ptetool/base/dtype.h"
 
 #include <array>

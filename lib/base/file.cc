@@ -1,3 +1,5 @@
+// Regular files are mapped as a whole. What a pipe brings is read into reserved address space, of which only what is
+// written to becomes memory: nothing is copied when there is more than was thought.
 #include "ptetool/base/file.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// Read from /proc/self (status, smaps_rollup) on Linux, from the task's own accounts on macOS.
 #include "ptetool/base/memory_usage.h"
 
 #if defined(__APPLE__)

@@ -1,3 +1,5 @@
+// madvise, mmap and posix_memalign, each behind what it is used for. Advice concerns whole pages only; a system that
+// does not know a kind of advice loses speed, nothing else.
 #include "ptetool/base/pages.h"
 
 #include <sys/mman.h>

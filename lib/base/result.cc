@@ -1,3 +1,4 @@
+// An error in one line, "FILE: PATH (at offset N): message", and the two ways to make one.
 #include "ptetool/base/result.h"
 
 #include "ptetool/base/text.h"

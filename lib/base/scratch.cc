@@ -1,3 +1,5 @@
+// Kept blocks stand in the order of their sizes; the smallest one that suffices is taken, unless it is more than four
+// times too large. AddressSanitizer gets every block fresh, with bounds of its own.
 #include "ptetool/base/scratch.h"
 
 #include <algorithm>

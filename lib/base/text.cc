@@ -1,3 +1,4 @@
+// UTF-8 is checked byte by byte, overlong forms and surrogates included; what is not valid is shown as \x escapes.
 #include "ptetool/base/text.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Blocks of 8 MiB are compared or hashed, then given back to the system: storage bounds the speed, a block the memory.
 #include "compare/bytes.h"
 
 #include <algorithm>

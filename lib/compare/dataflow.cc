@@ -1,3 +1,5 @@
+// A step that one side has alone is traced back to the paired steps, inputs and weights that it was made from; two
+// arguments belong together where the sets of their origins meet.
 #include "compare/dataflow.h"
 
 #include <algorithm>

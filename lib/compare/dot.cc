@@ -1,3 +1,5 @@
+// A cluster for each method, a node for each instruction; edges come from whoever wrote a value, or its place in an
+// arena, last.
 #include "ptetool/compare/dot.h"
 
 #include <algorithm>

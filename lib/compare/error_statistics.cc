@@ -1,3 +1,4 @@
+// Sums in double, in one pass; largest and mean error, cosine and signal-to-noise ratio follow from them.
 #include "ptetool/compare/error_statistics.h"
 
 #include <algorithm>

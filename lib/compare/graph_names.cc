@@ -1,3 +1,5 @@
+// The node that uses a value first names it. Scales are compared by their bits, whether the table has them or a buffer
+// of their own (format-facts 3.4).
 #include "compare/graph_names.h"
 
 #include <algorithm>

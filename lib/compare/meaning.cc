@@ -1,3 +1,5 @@
+// Type, shape, order and quantisation make a meaning; a dtype and the XNNPACK datatype of the same elements count as
+// one.
 #include "compare/meaning.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// Steps that one side has alone are known by a text: first by fingerprint and where their arguments come from, then, as
+// a whole block, by the pairs around it. Equal texts are paired in their order.
 #include "compare/moves.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Every quantisation (format-facts 3.4) is one of blocks along the dimensions: a tensor, a channel or a group has a
+// scale and a zero point of its own.
 #include "compare/number_reader.h"
 
 #include <algorithm>

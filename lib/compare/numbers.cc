@@ -1,3 +1,4 @@
+// A sample tells how the one weight has to be turned; then both are read in that order, 16,384 numbers at a time.
 #include "compare/numbers.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// All orders of the dimensions that give the right sizes are tried on a sample; the largest cosine wins, unless the
+// shape was right from the start and nothing fits well.
 #include "compare/orientation.h"
 
 #include <algorithm>

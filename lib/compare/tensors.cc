@@ -1,3 +1,4 @@
+// Elements of equal bits agree at once; the others are held to the tolerance in double, complex ones by their distance.
 #include "ptetool/compare/tensors.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// What two or more programs use moves: into one data file for all, or, with `group`, into one for each set of users.
+// Constants leave payloads only where that stores them once less.
 #include "dedupe/choice.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// A name stays where it means nothing else. Where it does, the content's SHA-256 is the name, with a number in front if
+// even that is taken.
 #include "dedupe/names.h"
 
 #include <algorithm>

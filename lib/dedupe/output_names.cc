@@ -1,3 +1,4 @@
+// File names alone where they differ, else paths below the deepest folder that all are in.
 #include "dedupe/output_names.h"
 
 #include <algorithm>

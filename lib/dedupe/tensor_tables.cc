@@ -1,3 +1,5 @@
+// Constants get new numbers in the order of their old ones; those that come out of data files follow. A table of state
+// is written anew only if something leaves it or is in it twice.
 #include "dedupe/tensor_tables.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Segments follow one another, each at its alignment, zeros between them (format-facts 1.3); an image is written in one
+// pass, front to back.
 #include "ptetool/format/image.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// The header is one page that ends with texts and carries an XXH3 of itself; a file is taken only if magic, checksum,
+// sizes and texts add up.
 #include "ptetool/format/packed_weights.h"
 
 #include <xxhash.h>

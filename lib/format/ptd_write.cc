@@ -1,3 +1,5 @@
+// Segments are placed first, because the flatbuffer tells their offsets; then come header (FH01), tables and data
+// (format-facts 2.1, 2.2).
 #include "ptetool/format/ptd_write.h"
 
 #include <map>

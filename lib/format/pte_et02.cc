@@ -1,3 +1,5 @@
+// Reads by the schema of ET02 (schema/program_et02.fbs): strides become dim orders, and its two lists of calls, of
+// kernels and of delegates, one list of instructions.
 #include "format/pte_et02.h"
 
 #include <algorithm>

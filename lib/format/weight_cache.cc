@@ -1,3 +1,5 @@
+// The footer tells where the index begins; its entries {name, offset, size, seed} must end exactly where the footer
+// begins (format-facts 9.3).
 #include "ptetool/format/weight_cache.h"
 
 #include "ptetool/base/text.h"

@@ -1,3 +1,5 @@
+// What is free stands in a map, by its start. A claim takes what is free of its range; the rest of it overlaps
+// something, which is noted. What is free at the end is padding below 4096 bytes, else a gap.
 #include "layout/claims.h"
 
 #include <algorithm>

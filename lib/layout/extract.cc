@@ -1,3 +1,5 @@
+// A search for each kind of file, in the order in which names mean things: tensors, keys, stored places, payloads,
+// segments.
 #include "ptetool/layout/extract.h"
 
 #include <charconv>

@@ -1,3 +1,4 @@
+// Filter first, then order, then limit; rows that the limit leaves out are counted.
 #include "layout/inspect_tables.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Each call of an operator gives a kernel key ("v1/6;0,1": dtype and dim order of its tensors); YAML is written by
+// hand, with quotes wherever a scalar could be taken for something else.
 #include "ptetool/layout/selected_ops.h"
 
 #include <algorithm>

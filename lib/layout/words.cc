@@ -1,3 +1,4 @@
+// Shapes, dim orders, values, quantisations and node options, each in words; lists are written out up to 32 items.
 #include "layout/words.h"
 
 #include <fmt/format.h>

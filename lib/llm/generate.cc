@@ -1,3 +1,5 @@
+// Feeds what the model does not have of the prompt yet, then one chosen token after the other, and shows text as far as
+// it is sure; every step looks at all that may end the answer.
 #include "ptetool/llm/generate.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Counts and speeds are facts, tokens with their log-probabilities a table; ids are those that design 1.4 promises to
+// scripts.
 #include "ptetool/llm/report.h"
 
 namespace ptetool::llm {

@@ -1,3 +1,5 @@
+// Penalty, top-k, temperature, top-p, min-p: each leaves fewer candidates, which are sorted no further than the next
+// one needs.
 #include "ptetool/llm/sampler.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Windows as long as the context, each from an empty cache; the divergence is Kullback and Leibler's, from
+// log-softmaxes with sums in double.
 #include "ptetool/llm/score.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Held back is the longest end of the text with which a stop text may begin; all before it is sure.
 #include "ptetool/llm/stop_texts.h"
 
 #include <algorithm>

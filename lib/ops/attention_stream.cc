@@ -1,3 +1,5 @@
+// Each thread takes a range of positions for all heads, with a running softmax; at the end the parts are brought to one
+// maximum and added up (Flash-Decoding).
 #include "ops/attention_stream.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// An arena reaches as far as its last tensor. All but mutable state, and what overlaps it, lies in memory that methods
+// share; nothing does where instructions jump.
 #include "runtime/arenas.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// A transposition whose result only matrix products read becomes other strides over the constant; the tables name the
+// three operators that transpose and the five that multiply.
 #include "runtime/constant_views.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Goes through the instructions in order: a value that none of them writes is a view of what was written last to its
+// memory, and gets the strides under which that has its sizes, if there are any.
 #include "runtime/elided_views.h"
 
 #include <algorithm>

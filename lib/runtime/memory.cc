@@ -1,3 +1,4 @@
+// mmap without reserve: pages become memory when they are touched, and zeros again by MADV_DONTNEED.
 #include "runtime/memory.h"
 
 #include <sys/mman.h>

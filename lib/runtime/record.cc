@@ -1,3 +1,4 @@
+// Instructions are named once, from the chains; their events follow as they end, up to kMaxProfileEvents.
 #include "runtime/record.h"
 
 #include <chrono>

@@ -1,3 +1,4 @@
+// A table is the first argument of an embedding operator, in a mapped file, of 8 MiB or more.
 #include "runtime/row_tables.h"
 
 #include "ptetool/base/pages.h"

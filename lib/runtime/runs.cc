@@ -1,3 +1,5 @@
+// A stretch grows as long as the backend's probe takes its operators, and is cut where it could not give an output.
+// Outputs that lie over inputs are computed in staging memory, then copied.
 #include "runtime/runs.h"
 
 #include <algorithm>

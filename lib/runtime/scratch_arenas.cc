@@ -1,3 +1,5 @@
+// One lock for lending, one for executing. A method that has executed for half a second gives its pages back when
+// another one's turn comes.
 #include "runtime/scratch_arenas.h"
 
 #include "ptetool/runtime/method.h"

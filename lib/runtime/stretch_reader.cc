@@ -1,3 +1,5 @@
+// Values become tensors of the stretch when an instruction first reads or writes them; what somebody outside reads is
+// an output.
 #include "runtime/stretch_reader.h"
 
 namespace ptetool {

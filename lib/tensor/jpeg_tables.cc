@@ -1,3 +1,4 @@
+// Sums the code counts of every DHT segment (ITU-T T.81, B.2.4.2), wherever its marker stands.
 #include "tensor/jpeg_tables.h"
 
 #include <cstddef>

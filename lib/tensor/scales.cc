@@ -1,3 +1,4 @@
+// Blocks of 64 bit patterns are held against a range without a branch; only in a block that fails one is looked for.
 #include "ptetool/tensor/scales.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// stb_image for PNG and JPEG from memory; a build without the header says so where it would decode.
 #include "tensor/stb_image.h"
 
 #include <cstddef>

@@ -1,3 +1,5 @@
+// A call of xnn_define_…_value for each datatype (format-facts 3.4); where a node wants float32, constants are decoded
+// and other values get a conversion in front.
 #include "xnnpack/defined_values.h"
 
 #include "ptetool/base/text.h"

@@ -1,3 +1,5 @@
+// XNNPACK gives names and times of operators; a table tells how those of each node kind are called, and what a node
+// computes is counted from its shapes.
 #include "xnnpack/node_profile.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// A file is named by the SHA-256 of weights, seed, build and processor. One that is torn, stale or mistaken is passed
+// over with a note, and written again; the least recently used ones go first.
 #include "ptetool/xnnpack/packed_cache.h"
 
 #include <xnnpack.h>

@@ -1,3 +1,4 @@
+// Every xnn_status in words.
 #include "xnnpack/status.h"
 
 namespace ptetool::xnn {

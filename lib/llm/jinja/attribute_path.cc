@@ -1,3 +1,4 @@
+// Texts are split at their dots, and parts of digits are indices, as in jinja2's make_attrgetter.
 #include "llm/jinja/attribute_path.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Parameters are written as words: "name" is required, "name=" is not, "*" and "**" take what is left, "/" forbids
+// names. Arguments are matched with them as Python does it.
 #include "llm/jinja/builtin.h"
 
 #include <algorithm>

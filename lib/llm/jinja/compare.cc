@@ -1,3 +1,4 @@
+// Python's rules: numbers by their exact values, lists and tuples item by item, views of dictionaries by identity.
 #include "llm/jinja/compare.h"
 
 #include <algorithm>

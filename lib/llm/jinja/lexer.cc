@@ -1,3 +1,5 @@
+// Looks for the next "{{", "{%" or "{#". A block alone in its line loses its indentation and its newline
+// (lstrip_blocks, trim_blocks); '-' takes all white space away, '+' none.
 #include "llm/jinja/lexer.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Looks ahead only as far as somebody asks: by one item for 'last' and 'nextitem', by all for 'length'.
 #include "llm/jinja/loop.h"
 
 #include "llm/jinja/compare.h"

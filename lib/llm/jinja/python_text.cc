@@ -1,3 +1,4 @@
+// str's strip, split, splitlines, title, capitalize and replace, over characters of UTF-8.
 #include "llm/jinja/python_text.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// A stable sort by less(), whose first error ends it: from then on nothing comes before anything.
 #include "llm/jinja/sorting.h"
 
 #include <algorithm>

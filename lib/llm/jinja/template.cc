@@ -1,3 +1,4 @@
+// Parsing once, rendering with a fresh interpreter each time; values from outside are made here, without a budget.
 #include "llm/jinja/template.h"
 
 #include "llm/jinja/interpreter.h"

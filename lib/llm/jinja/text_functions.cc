@@ -1,3 +1,4 @@
+// How long a result will be is counted, and paid for, before it is made.
 #include "llm/jinja/text_functions.h"
 
 #include "llm/jinja/python_text.h"

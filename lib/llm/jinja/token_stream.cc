@@ -1,3 +1,4 @@
+// What was expected and what is there, in words, with the line of the template.
 #include "llm/jinja/token_stream.h"
 
 #include "ptetool/base/text.h"

@@ -1,3 +1,5 @@
+// Making and reading values. What holds others knows how deep it is, 100 at most: so all that recurses over values
+// ends.
 #include "llm/jinja/value.h"
 
 #include <algorithm>
