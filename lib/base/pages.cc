@@ -6,7 +6,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <fstream>
+#include <string>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -30,7 +33,49 @@ void advise(const File& file, ByteView part, int advice) {
   if (!pages.empty()) ::madvise(const_cast<std::uint8_t*>(pages.data()), pages.size(), advice);
 }
 
+#ifdef MADV_HUGEPAGE
+constexpr std::size_t kLeastMedium = std::size_t{128} << 10;
+
+// Are pages of 64 or 128 KiB to be had where memory asks for them?
+bool has_medium_pages() {
+  static const bool has = [] {
+    const auto setting = [](const std::string& name) {
+      std::ifstream file("/sys/kernel/mm/transparent_hugepage/" + name + "enabled");
+      std::string text;
+      std::getline(file, text);
+      const auto begin = text.find('['), end = text.find(']');
+      return begin < end && end != std::string::npos ? text.substr(begin + 1, end - begin - 1) : "never";
+    };
+    const std::string all = setting("");
+    return std::ranges::any_of(std::array{"hugepages-64kB/", "hugepages-128kB/"}, [&](const char* size) {
+      const std::string own = setting(size);
+      return (own == "inherit" ? all : own) != "never";
+    });
+  }();
+  return has;
+}
+#endif
+
+// What lies between two parts of a row at most: what aligns them, or a bias.
+constexpr std::ptrdiff_t kLeastGap = std::ptrdiff_t{64} << 10;
+constexpr std::size_t kLongRow = std::size_t{1} << 20;
+
 }  // namespace
+
+void PageReleases::add(const File& file, ByteView part) {
+  const std::uint8_t* end = row_.data() + row_.size();
+  const bool next = file_ == &file && part.data() >= end && part.data() - end < kLeastGap;
+  if (!next) finish();
+  file_ = &file;
+  row_ = next ? ByteView(row_.data(), part.data() + part.size()) : part;
+  if (row_.size() >= kLongRow) finish();
+}
+
+void PageReleases::finish() {
+  if (file_) release_pages(*file_, row_);
+  file_ = nullptr;
+  row_ = {};
+}
 
 void release_pages(const File& file, ByteView part) { advise(file, part, MADV_DONTNEED); }
 
@@ -53,36 +98,47 @@ void expect_writing([[maybe_unused]] std::uint8_t* begin, [[maybe_unused]] std::
 #endif
 }
 
+void want_pages([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t size, [[maybe_unused]] PageSize pages) {
+#ifdef MADV_HUGEPAGE
+  const ByteView part = whole_pages({static_cast<const std::uint8_t*>(memory), size});
+  auto* begin = const_cast<std::uint8_t*>(part.data());
+  if (part.size() < kLeastMedium) return;
+  if (pages == PageSize::Medium && has_medium_pages()) {
+    // Where a small page is, no large one comes any more.
+    if (part.size() >= kLargePage) ::madvise(begin, part.size(), MADV_NOHUGEPAGE);
+    for (std::size_t i = 0; i < part.size(); i += kLargePage) *static_cast<volatile std::uint8_t*>(begin + i) = 0;
+    ::madvise(begin, part.size(), MADV_HUGEPAGE);
+  } else if (part.size() >= kLargePage) {
+    ::madvise(begin, part.size() / kLargePage * kLargePage, MADV_HUGEPAGE);
+  }
+#endif
+}
+
 void* allocate_aligned(std::size_t alignment, std::size_t size) {
-  const bool large = size >= kLargePage;
-  if (large && alignment < kLargePage) alignment = kLargePage;
+  if (size >= kLargePage && alignment < kLargePage) alignment = kLargePage;
   void* memory = nullptr;
   if (::posix_memalign(&memory, std::max(alignment, sizeof(void*)), std::max<std::size_t>(size, 1)) != 0)
     return nullptr;
-#ifdef MADV_HUGEPAGE
-  // A refusal leaves small pages, which work as well.
-  if (large) ::madvise(memory, size / kLargePage * kLargePage, MADV_HUGEPAGE);
-#endif
+  want_pages(memory, size, PageSize::Medium);
   return memory;
 }
 
-std::uint8_t* map_zeros(std::size_t size) {
+std::uint8_t* map_zeros(std::size_t size, PageSize pages) {
   const std::size_t spare = size >= kLargePage ? kLargePage : 0;
   if (size > SIZE_MAX - spare) return nullptr;
   void* address = ::mmap(nullptr, size + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (address == MAP_FAILED) return nullptr;
   auto* memory = static_cast<std::uint8_t*>(address);
-  if (spare == 0) return memory;
-  const std::size_t before = (kLargePage - bytes_past(memory, kLargePage)) % kLargePage;
-  if (before != 0) ::munmap(memory, before);
-  memory += before;
-  // The system unmaps whole pages: what lies behind the last of `size`.
-  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  const std::size_t used = (size + page - 1) / page * page, mapped = size + spare - before;
-  if (mapped > used) ::munmap(memory + used, mapped - used);
-#ifdef MADV_HUGEPAGE
-  ::madvise(memory, size / kLargePage * kLargePage, MADV_HUGEPAGE);
-#endif
+  if (spare != 0) {
+    const std::size_t before = (kLargePage - bytes_past(memory, kLargePage)) % kLargePage;
+    if (before != 0) ::munmap(memory, before);
+    memory += before;
+    // The system unmaps whole pages: what lies behind the last of `size`.
+    const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    const std::size_t used = (size + page - 1) / page * page, mapped = size + spare - before;
+    if (mapped > used) ::munmap(memory + used, mapped - used);
+  }
+  want_pages(memory, size, pages);
   return memory;
 }
 

@@ -79,26 +79,13 @@ Result<std::size_t> find_plan(const pte::Program& program, std::string_view name
               "has no method " + quoted(name) + "; it has " + name_list(names, 12));
 }
 
-// What lies between two entries of a row at most: what aligns them.
-constexpr std::ptrdiff_t kLeastGap = 4096;
-
 void release_weights(const Model& model) {
-  for (const auto& data : model.data) release_pages(*data->file, data->file->bytes());
-  // Entries lie one behind the other: one call for all of a row.
+  PageReleases releases;
+  for (const auto& data : model.data) releases.add(*data->file, data->file->bytes());
   const pte::Program& program = *model.program;
-  ByteView row;
   for (const pte::NamedData& named : program.named_data) {
-    const auto bytes = program.segment_bytes(named.segment_index);
-    if (!bytes) continue;
-    const std::uint8_t* end = row.data() + row.size();
-    if (!row.empty() && bytes->data() >= end && bytes->data() - end < kLeastGap) {
-      row = {row.data(), bytes->data() + bytes->size()};
-      continue;
-    }
-    release_pages(*program.file, row);
-    row = *bytes;
+    if (const auto bytes = program.segment_bytes(named.segment_index)) releases.add(*program.file, *bytes);
   }
-  release_pages(*program.file, row);
 }
 
 Result<std::unique_ptr<Method>> Method::load(std::shared_ptr<const Model> model, const LoadOptions& options,

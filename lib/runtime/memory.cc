@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "ptetool/base/checked.h"
+#include "ptetool/base/pages.h"
 #include "ptetool/base/text.h"
 
 namespace ptetool {
@@ -20,6 +21,8 @@ Result<LazyMemory> LazyMemory::reserve(std::uint64_t size) {
   if (address == MAP_FAILED) {
     return fail(ErrorCode::Limit, "this machine gives no " + human_bytes(size) + " of memory");
   }
+  // Larger ones may be caches, of which a little is used here and there.
+  if (*total < kLargePage) want_pages(address, *total, PageSize::Medium);
   memory.data_ = static_cast<std::uint8_t*>(address);
   memory.size_ = size;
   return memory;

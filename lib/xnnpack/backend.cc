@@ -4,6 +4,7 @@
 
 #include <xnnpack.h>
 
+#include <cstddef>
 #include <cstdlib>
 #include <memory>
 #include <unordered_map>
@@ -24,8 +25,10 @@ namespace {
 // XNNPACK's own memory, its workspace above all.
 constexpr xnn_allocator kAllocator = {
     nullptr,
-    [](void*, std::size_t size) { return std::malloc(size); },
-    [](void*, void* memory, std::size_t size) { return std::realloc(memory, size); },
+    [](void*, std::size_t size) { return allocate_aligned(alignof(std::max_align_t), size); },
+    [](void*, void* memory, std::size_t size) {
+      return memory ? std::realloc(memory, size) : allocate_aligned(alignof(std::max_align_t), size);
+    },
     [](void*, void* memory) { std::free(memory); },
     [](void*, std::size_t alignment, std::size_t size) { return allocate_aligned(alignment, size); },
     [](void*, void* memory) { std::free(memory); },

@@ -278,6 +278,7 @@ class Compiler {
     announcement.source = {plan_.file_of(filter), plan_.constant(filter)};
     announcement.label = node_kind_name(definition.node.kind) + " " + datatype_name(type(filter)) + " " +
                          shape_text(std::span<const std::uint32_t>(values()[filter].dims));
+    announcement.streamed = definition.node.kind == NodeKind::FullyConnected && plan_.streams_weights(inputs[0]);
     result_.weights->announce(filter_data, defined_.data_of(definition.inputs[2]), std::move(announcement));
   }
 

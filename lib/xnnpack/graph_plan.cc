@@ -9,6 +9,22 @@
 
 namespace ptetool::xnn {
 
+namespace {
+
+// A model with less weights stays in caches, as far as that matters to anybody.
+constexpr std::uint64_t kLargeModel = std::uint64_t{32} << 20;
+
+bool takes_other_sizes(const pte::Program& program) {
+  return std::ranges::any_of(program.execution_plan, [](const pte::ExecutionPlan& plan) {
+    return std::ranges::any_of(plan.inputs, [&](std::int32_t input) {
+      const pte::Tensor* tensor = plan.values[static_cast<std::size_t>(input)].tensor();
+      return tensor && tensor->shape_dynamism != pte::ShapeDynamism::Static;
+    });
+  });
+}
+
+}  // namespace
+
 std::optional<std::size_t> GraphPlan::index_of(std::uint32_t id) const {
   const auto found = index_of_.find(id);
   return found == index_of_.end() ? std::nullopt : std::optional(found->second);
@@ -38,6 +54,10 @@ Result<GraphPlan> GraphPlan::make(const Model& model, LoweredGraph lowered) {
 }
 
 Result<> GraphPlan::place_values(const Model& model) {
+  std::uint64_t bytes = model.program->file->size();
+  for (const auto& data : model.data) bytes += data->file->size();
+  large_ = bytes > kLargeModel;
+  shrinks_ = takes_other_sizes(*model.program);
   const auto& values = graph().values;
   constants_.resize(values.size());
   files_.resize(values.size());
@@ -68,6 +88,12 @@ Result<> GraphPlan::place_values(const Model& model) {
   std::ranges::sort(inputs_, by_external_id);
   std::ranges::sort(outputs_, by_external_id);
   return {};
+}
+
+bool GraphPlan::streams_weights(std::size_t input) const {
+  const auto& dims = graph().values[input].dims;
+  const auto one = [](std::uint32_t dim) { return dim == 1; };
+  return large_ && (shrinks_ || dims.empty() || std::all_of(dims.begin(), dims.end() - 1, one));
 }
 
 std::vector<std::string> unsupported_parts(const LinkedDelegate& delegate) {

@@ -45,6 +45,10 @@ class GraphPlan {
   // A constant with its meaning.
   ValueView constant_view(std::size_t value_index) const;
 
+  // May a fully connected node of this input be computed for a single row, reading weights that come from memory each
+  // time since caches do not hold all of the program?
+  bool streams_weights(std::size_t input) const;
+
   // Gives back the memory of constants that were made for this graph and are filters and biases only: once XNNPACK has
   // packed them, nobody reads them any more.
   void forget_packed();
@@ -82,6 +86,8 @@ class GraphPlan {
   std::map<const void*, std::shared_ptr<void>> copies_;  // constants that could not be used where they lie
   std::vector<std::size_t> inputs_;
   std::vector<std::size_t> outputs_;
+  bool large_ = false;    // more weights than caches hold
+  bool shrinks_ = false;  // is taken with less than the declared shapes
 };
 
 // Is this node kind known to the shape rules (and so to the reference kernels and to the compiler)?

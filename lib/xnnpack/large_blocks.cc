@@ -1,12 +1,10 @@
-// First fit in chunks of 32 MiB. Small blocks, which would keep a large page each in small models, and those of a
-// chunk's size come from elsewhere.
+// First fit in chunks of 32 MiB; blocks of a quarter of that and more have a chunk of their own.
 #include "xnnpack/large_blocks.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <iterator>
 
@@ -18,21 +16,15 @@ namespace {
 
 constexpr std::size_t kAlignment = 64;
 constexpr std::size_t kChunk = 16 * kLargePage;
-constexpr std::size_t kLeast = std::size_t{64} << 10;
 constexpr std::size_t kMost = kChunk / 4;
 
 }  // namespace
 
 void LargeBlocks::FreeChunk::operator()(std::uint8_t* memory) const { unmap(memory, kChunk); }
 
-std::shared_ptr<std::uint8_t> LargeBlocks::allocate(std::size_t size) {
-  if (size < kLeast) {
-    auto* block = static_cast<std::uint8_t*>(allocate_aligned(kAlignment, size));
-    if (block) std::memset(block, 0, size);
-    return {block, [](std::uint8_t* given) { std::free(given); }};
-  }
+std::shared_ptr<std::uint8_t> LargeBlocks::allocate(std::size_t size, PageSize pages) {
   if (size > kMost) {
-    std::uint8_t* block = map_zeros(size);
+    std::uint8_t* block = map_zeros(size, pages);
     if (!block) return nullptr;
     return {block, [size](std::uint8_t* given) { unmap(given, size); }};
   }
@@ -40,12 +32,13 @@ std::shared_ptr<std::uint8_t> LargeBlocks::allocate(std::size_t size) {
   const std::scoped_lock lock(mutex_);
   std::uint8_t* block = nullptr;
   for (Chunk& chunk : chunks_) {
-    block = take(chunk, rounded);
+    if (chunk.pages == pages) block = take(chunk, rounded);
     if (block) break;
   }
   if (!block) {
     Chunk chunk;
-    chunk.memory.reset(map_zeros(kChunk));
+    chunk.pages = pages;
+    chunk.memory.reset(map_zeros(kChunk, pages));
     if (!chunk.memory) return nullptr;
     chunk.free[0] = kChunk;
     chunks_.push_back(std::move(chunk));

@@ -1,5 +1,6 @@
 // Memory for packed weights, side by side in large pages: a matrix that is read once per token comes up to twice as
-// fast from there as from small pages, and most matrices are smaller than a large page.
+// fast from there as from small pages, and most matrices are smaller than a large page. Others lie in medium pages,
+// which are there sooner.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +10,8 @@
 #include <mutex>
 #include <vector>
 
+#include "ptetool/base/pages.h"
+
 namespace ptetool::xnn {
 
 // Thread-safe. Blocks may outlive it.
@@ -16,7 +19,7 @@ class LargeBlocks : public std::enable_shared_from_this<LargeBlocks> {
  public:
   // `size` zeros aligned to 64; null where there are none. What is given back goes back to the system by whole pages,
   // and is used again.
-  std::shared_ptr<std::uint8_t> allocate(std::size_t size);
+  std::shared_ptr<std::uint8_t> allocate(std::size_t size, PageSize pages);
 
  private:
   struct FreeChunk {
@@ -24,6 +27,7 @@ class LargeBlocks : public std::enable_shared_from_this<LargeBlocks> {
   };
   struct Chunk {
     std::unique_ptr<std::uint8_t, FreeChunk> memory;
+    PageSize pages = PageSize::Medium;
     std::map<std::size_t, std::size_t> free;  // offset -> size; no two touch
     std::size_t used = 0;                     // nothing behind it was ever handed out
   };

@@ -82,6 +82,7 @@ std::vector<PackedPart> WeightSession::parts() const {
 
 void WeightSession::finish() {
   reading_.reset();
+  releases_.finish();
   finished_ = true;
   if (wrote_) store_->state().cache->trim();
 }
@@ -93,11 +94,6 @@ const Announcement* WeightSession::find(const xnn_weights_cache_look_up_key& key
 
 namespace {
 
-// Checksums and packing have read the source; nobody else does.
-void give_back(const Announcement& announcement) {
-  if (announcement.source.file) release_pages(*announcement.source.file, announcement.source.bytes);
-}
-
 // XNNPACK's own number says which micro-kernel the packing is for.
 std::optional<Sha256> full_key(const Sha256& announced, std::uint32_t seed) {
   PackingKey key;
@@ -107,6 +103,10 @@ std::optional<Sha256> full_key(const Sha256& announced, std::uint32_t seed) {
 }
 
 }  // namespace
+
+void WeightSession::give_back(const Announcement& announcement) {
+  if (announcement.source.file) releases_.add(*announcement.source.file, announcement.source.bytes);
+}
 
 std::size_t WeightSession::keep(std::shared_ptr<const PackedWeights> weights) {
   kept_.push_back(std::move(weights));
@@ -157,6 +157,7 @@ std::size_t WeightSession::look_up(const xnn_weights_cache_look_up_key& key) {
   const Announcement* announced = find(key);
   const auto full = announced ? full_key(announced->key, key.seed) : std::nullopt;
   last_hit_ = SIZE_MAX;
+  pages_ = announced && announced->streamed ? PageSize::Large : PageSize::Medium;
   reading_.reset();
   if (!full) return SIZE_MAX;
   if (auto weights = existing(*full, key.seed, announced->label)) {
@@ -172,7 +173,7 @@ void* WeightSession::reserve(std::size_t size) {
   const std::size_t rounded = (size + kReadBeyond + kAlignment - 1) / kAlignment * kAlignment;
   if (rounded < size) return nullptr;
   auto weights = std::make_shared<PackedWeights>();
-  weights->memory = store_->state().blocks->allocate(rounded);
+  weights->memory = store_->state().blocks->allocate(rounded, std::exchange(pages_, PageSize::Medium));
   if (!weights->memory) return nullptr;
   weights->data = weights->memory.get();
   weights->size = size;

@@ -55,7 +55,8 @@ struct Announcement {
   Sha256 key;
   PackedSource source;
   std::vector<Promise> promises;
-  std::string label;  // for people: the key of the filter, or what the node is
+  std::string label;      // for people: the key of the filter, or what the node is
+  bool streamed = false;  // a product with a single row may read all of it
 };
 
 // Lives as long as the runtime that was created with it, and holds its weights.
@@ -89,6 +90,8 @@ class WeightSession {
   void* reserve(std::size_t size);
   std::size_t insert(const xnn_weights_cache_look_up_key& key, void* data, std::size_t size);
   std::size_t keep(std::shared_ptr<const PackedWeights> weights);
+  // Checksums and packing have read the source; nobody else does.
+  void give_back(const Announcement& announcement);
 
   std::shared_ptr<WeightStore> store_;
   xnn_weights_cache_provider provider_{};
@@ -96,6 +99,8 @@ class WeightSession {
   std::vector<std::shared_ptr<const PackedWeights>> kept_;
   std::shared_ptr<PackedWeights> pending_;  // reserved, and being packed
   std::optional<ReadingWindow> reading_;    // of what is being packed
+  PageSize pages_ = PageSize::Medium;       // for what XNNPACK reserves next
+  PageReleases releases_;                   // of sources
   std::size_t last_hit_ = SIZE_MAX;         // of the last look_up
   std::optional<Sha256> missing_;           // what the disk did not have when it was asked last
   std::string corrupt_;

@@ -34,7 +34,8 @@ TEST_CASE("large blocks keep their content while others come and go") {
     }
     // Below, among and above the sizes that share chunks.
     const std::size_t size = 1 + (i % 40 == 0 ? random() % (12u << 20) : random() % (300u << 10));
-    Held each{blocks->allocate(size), size, static_cast<std::uint8_t>(i)};
+    Held each{blocks->allocate(size, i % 2 == 0 ? PageSize::Large : PageSize::Medium), size,
+              static_cast<std::uint8_t>(i)};
     REQUIRE(each.block);
     CHECK(is_aligned(each.block.get(), 64));
     CHECK(std::all_of(each.block.get(), each.block.get() + size, [](std::uint8_t byte) { return byte == 0; }));
@@ -47,14 +48,14 @@ TEST_CASE("large blocks keep their content while others come and go") {
 TEST_CASE("what is given back is used again, and blocks outlive their maker") {
   auto blocks = std::make_shared<LargeBlocks>();
   const std::size_t size = std::size_t{1} << 20;
-  auto first = blocks->allocate(size);
-  auto second = blocks->allocate(size);
-  auto third = blocks->allocate(size);
+  auto first = blocks->allocate(size, PageSize::Large);
+  auto second = blocks->allocate(size, PageSize::Large);
+  auto third = blocks->allocate(size, PageSize::Large);
   const std::uint8_t* place = first.get();
   first.reset();
-  CHECK(blocks->allocate(size).get() == place);
+  CHECK(blocks->allocate(size, PageSize::Large).get() == place);
   second.reset();  // joins the free ranges on both sides
-  CHECK(blocks->allocate(2 * size).get() == place);
+  CHECK(blocks->allocate(2 * size, PageSize::Large).get() == place);
   blocks.reset();
   std::memset(third.get(), 1, size);
   CHECK(third.get()[size - 1] == 1);

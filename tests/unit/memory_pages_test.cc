@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "ptetool/base/file.h"
+#include "ptetool/base/memory_usage.h"
+#include "ptetool/base/pages.h"
 #include "ptetool/base/reading_window.h"
 #include "runtime/memory.h"
 #include "runtime/scratch_arenas.h"
@@ -34,6 +36,50 @@ TEST_CASE("a file reads the same while its pages are given back") {
     std::size_t wrong = 0;
     for (std::size_t i = 0; i < bytes.size(); i += 61) wrong += bytes[i] != static_cast<std::uint8_t>((i >> 20) + 1);
     CHECK(wrong == 0);
+  }
+}
+
+TEST_CASE("parts of a file are given back, neighbours at once") {
+  const auto path = std::filesystem::temp_directory_path() / ("ptetool-releases-" + std::to_string(::getpid()));
+  constexpr std::size_t kSize = std::size_t{8} << 20, kPart = 6000;
+  std::ofstream(path, std::ios::binary) << std::string(kSize, 'x');
+  const auto file = File::open(path.string());
+  std::filesystem::remove(path);
+  REQUIRE(file);
+  const ByteView bytes = (*file)->bytes();
+  const auto touched = [&] {
+    std::size_t sum = 0;
+    for (std::size_t i = 0; i < bytes.size(); i += 4096) sum += bytes[i];
+    CHECK(sum == kSize / 4096 * 'x');
+    return memory_usage().file.value_or(0);
+  };
+  const std::uint64_t full = touched();
+  if (full == 0 || !(*file)->mapped()) return;  // a system that does not tell
+  {
+    PageReleases releases;
+    for (std::size_t i = 0; i + kPart <= kSize / 2; i += kPart) releases.add(**file, bytes.subspan(i, kPart));
+    // Behind a gap, and before what was there.
+    releases.add(**file, bytes.subspan(kSize - kSize / 4));
+    releases.add(**file, bytes.subspan(kSize / 2 + kSize / 8, kSize / 16));
+    const std::uint64_t most = memory_usage().file.value_or(0);
+    CHECK(most < full - kSize / 2);
+    releases.finish();
+    CHECK(memory_usage().file.value_or(0) < most);
+  }
+  CHECK(memory_usage().file.value_or(0) < full - kSize * 3 / 4);
+  touched();
+}
+
+TEST_CASE("blocks of either page size are zero, writable and aligned") {
+  for (const PageSize pages : {PageSize::Medium, PageSize::Large}) {
+    for (const std::size_t size : {std::size_t{1}, std::size_t{200000}, kLargePage, 3 * kLargePage + 4097}) {
+      std::uint8_t* memory = map_zeros(size, pages);
+      REQUIRE(memory);
+      CHECK(is_aligned(memory, size >= kLargePage ? kLargePage : 4096));
+      CHECK(std::all_of(memory, memory + size, [](std::uint8_t byte) { return byte == 0; }));
+      std::fill_n(memory, size, std::uint8_t{7});
+      unmap(memory, size);
+    }
   }
 }
 

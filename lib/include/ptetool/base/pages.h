@@ -9,6 +9,24 @@ namespace ptetool {
 // touched. Other files keep theirs.
 void release_pages(const File& file, ByteView part);
 
+// Gives back the pages of many parts, neighbours at once: each call to the system interrupts all other threads. What
+// lies in short gaps between parts goes with them. Files outlive it, or finish().
+class PageReleases {
+ public:
+  PageReleases() = default;
+  ~PageReleases() { finish(); }
+  PageReleases(const PageReleases&) = delete;
+  PageReleases& operator=(const PageReleases&) = delete;
+
+  // Keeps no more than a MiB waiting.
+  void add(const File& file, ByteView part);
+  void finish();
+
+ private:
+  const File* file_ = nullptr;
+  ByteView row_;
+};
+
 // Says that a part of a mapped file will be read a little here and there: the system maps 2 MiB of a file for one byte
 // where it keeps files in large pages.
 void expect_scattered_reads(const File& file, ByteView part);
@@ -24,14 +42,24 @@ void expect_writing(std::uint8_t* begin, std::size_t size);
 // What operating systems call huge pages.
 inline constexpr std::size_t kLargePage = std::size_t{2} << 20;
 
-// Memory for std::free(), aligned to at least `alignment` (a power of two); null where there is none. Blocks of at
-// least one large page are put in large pages as far as they fill them: what streams through such a block reads it up
-// to twice as fast.
+enum class PageSize {
+  // 64 or 128 KiB (Linux: multi-size huge pages): there at once, while a large page may have to be put together first,
+  // or a virtual machine to get it from its host. Where the system has none, as Large.
+  Medium,
+  Large,  // what streams through such a block reads it up to twice as fast
+};
+
+// Has the system provide pages of that size for memory that nobody has touched yet, as far as they fit in it. Memory
+// of other page sizes works as well.
+void want_pages(void* memory, std::size_t size, PageSize pages);
+
+// Memory for std::free(), aligned to at least `alignment` (a power of two); null where there is none. Larger blocks are
+// in medium pages.
 void* allocate_aligned(std::size_t alignment, std::size_t size);
 
-// `size` (> 0) zeros from the system, aligned to a page, or to a large page and in large pages as far as they fill
-// them; null where there are none. unmap() gives them back.
-std::uint8_t* map_zeros(std::size_t size);
+// `size` (> 0) zeros from the system in pages of that size, aligned to a large page from there on; null where there are
+// none. unmap() gives them back.
+std::uint8_t* map_zeros(std::size_t size, PageSize pages);
 void unmap(std::uint8_t* memory, std::size_t size);
 
 }  // namespace ptetool
