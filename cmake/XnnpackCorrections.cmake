@@ -44,6 +44,44 @@ function(ptetool_correct_xnnpack work)
   _xnn_replace(FAULT "${work}" xnnpack/include/xnnpack.h
     "define XNN_EXTRA_QUANTIZATION_PARAMS 10" "define XNN_EXTRA_QUANTIZATION_PARAMS 15")
 
+  # Zeros around dynamically quantised images are released by the number of images to come, not of those before, and are
+  # not made where more images of the same size come. Now they are kept, as zero_buffers.c says.
+  _xnn_replace(FAULT "${work}" xnnpack/src/xnnpack/operator.h
+    "  void** zero_buffers;\n" "  void** zero_buffers;\n  size_t zero_buffers_count;\n")
+  _xnn_replace(FAULT "${work}" xnnpack/src/operator-utils.c
+    "for (size_t i = 1; i < op->batch_size; ++i) {" "for (size_t i = 1; i < op->zero_buffers_count; ++i) {")
+  _xnn_replace(FAULT "${work}" xnnpack/src/operators/convolution-nhwc.c [=[
+  if (input_size_changed(convolution_op)) {
+    if (convolution_op->zero_buffers) {
+      for (size_t i = 1; i < batch_size; ++i) {
+        xnn_release_simd_memory(convolution_op->zero_buffers[i]);
+      }
+    }
+    convolution_op->zero_buffers = xnn_reallocate_memory(convolution_op->zero_buffers, batch_size * sizeof(void*));
+    convolution_op->zero_buffers[0] = convolution_op->zero_buffer;
+    for (size_t i = 1; i < batch_size; ++i) {
+      convolution_op->zero_buffers[i] = xnn_allocate_simd_memory(convolution_op->zero_size);
+    }
+  }
+]=] "  if (!ptetool_zero_buffers(convolution_op, batch_size)) {\n    return xnn_status_out_of_memory;\n  }\n")
+  _xnn_replace(FAULT "${work}" xnnpack/src/operators/deconvolution-nhwc.c [=[
+  if (deconvolution_op->zero_buffers) {
+    for (size_t i = 1; i < batch_size; ++i) {
+      xnn_release_simd_memory(deconvolution_op->zero_buffers[i]);
+    }
+  }
+
+  deconvolution_op->zero_buffers = xnn_reallocate_memory(deconvolution_op->zero_buffers, batch_size * sizeof(void*));
+  deconvolution_op->zero_buffers[0] = deconvolution_op->zero_buffer;
+  for (size_t i = 1; i < batch_size; ++i) {
+    deconvolution_op->zero_buffers[i] = xnn_allocate_simd_memory(deconvolution_op->zero_size);
+  }
+]=] "  if (!ptetool_zero_buffers(deconvolution_op, batch_size)) {\n    return xnn_status_out_of_memory;\n  }\n")
+  foreach(file IN ITEMS convolution-nhwc.c deconvolution-nhwc.c)
+    _xnn_replace(FAULT "${work}" xnnpack/src/operators/${file}
+      "#include \"xnnpack/operator-utils.h\"\n" "#include \"xnnpack/operator-utils.h\"\n#include \"../ptetool/zero_buffers.h\"\n")
+  endforeach()
+
   # GCC 12 has all that kernels for AMX need, but for what amx_memory.h says.
   _xnn_replace(SPEED "${work}" xnnpack/CMakeLists.txt
     [[micro-kernels" ON)
@@ -165,7 +203,7 @@ ${more}        }
   _xnn_replace(FAULT "${work}" xnnpack/CMakeLists.txt
     "  src/operators/argmax-pooling-nhwc.c\n" "  src/operators/argmax-pooling-nhwc.c\n  src/ptetool/columns_first.c\n\
   src/ptetool/fuse_sums.c\n  src/ptetool/narrow_gemm.c\n  src/ptetool/normal_scales.c\n\
-  src/ptetool/operator_list.c\n  src/ptetool/pack_blocks.c\n  src/ptetool/pack_convolution.c\n")
+  src/ptetool/operator_list.c\n  src/ptetool/pack_blocks.c\n  src/ptetool/pack_convolution.c\n  src/ptetool/zero_buffers.c\n")
   foreach(file IN ITEMS convolution-nhwc.c fully-connected-nc.c)
     _xnn_replace(FAULT "${work}" xnnpack/src/operators/${file}
       "#include \"xnnpack/operator-utils.h\"\n" "#include \"xnnpack/operator-utils.h\"\n#include \"../ptetool/columns_first.h\"\n")

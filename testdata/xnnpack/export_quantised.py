@@ -215,13 +215,14 @@ def activation_quantum(module, inputs):
     return largest * module.largest_weight
 
 
-def dynamic(per_channel, bits=8):
+def dynamic(per_channel, bits=8, shapes=None):
     limits = dict(weight_qmin=-8, weight_qmax=7) if bits == 4 else {}
 
     def prepare(module, inputs):
         largest = max(float(p.detach().abs().max()) for n, p in module.named_parameters() if "bias" not in n)
         config = get_symmetric_quantization_config(is_per_channel=per_channel, is_dynamic=True, **limits)
-        prepared = prepare_pt2e(torch.export.export(module, tuple(inputs), strict=True).module(), XNNPACKQuantizer().set_global(config))
+        graph = torch.export.export(module, tuple(inputs), dynamic_shapes=shapes, strict=True).module()
+        prepared = prepare_pt2e(graph, XNNPACKQuantizer().set_global(config))
         prepared(*inputs)
         converted = convert_pt2e(prepared)
         converted.largest_weight = largest
@@ -260,6 +261,27 @@ DYNAMIC = {
     "conv_stride": dynamic_case(lambda: nn.Conv2d(4, 6, 3, stride=2), x(1, 4, 7, 7)),
     "conv_grouped": dynamic_case(lambda: nn.Conv2d(4, 8, 3, groups=2), x(1, 4, 6, 6)),
     "conv_transposed": dynamic_case(lambda: nn.ConvTranspose2d(3, 5, 3, stride=2), x(1, 3, 4, 4)),
+}
+
+
+# --- likewise, images that are more or fewer, larger or smaller than those before: each has a scale and a zero point of its own
+
+def by_images(prepared, inputs):
+    return torch.cat([prepared(image[None]) for image in inputs[0]])
+
+
+SIZES = ({0: BATCH, 2: Dim("height", min=3, max=6), 3: Dim("width", min=3, max=6)},)
+
+
+def images_case(make):
+    return Case(make, [x(2, 2, 4, 4)], dynamic(True, shapes=SIZES), SIZES, [[x(*sizes)] for sizes in ((5, 2, 4, 4), (1, 2, 6, 5), (6, 2, 3, 4))],
+                quantum=activation_quantum, answer=by_images)
+
+
+DYNAMIC_IMAGES = {
+    "conv": images_case(lambda: nn.Conv2d(2, 3, 3, padding=1)),
+    "conv_transposed": images_case(lambda: nn.ConvTranspose2d(2, 3, 3, padding=1)),
+    "conv_transposed_stride": images_case(lambda: nn.ConvTranspose2d(2, 2, 3, stride=2)),
 }
 
 
@@ -386,6 +408,7 @@ FAMILIES = {
     "static_networks": static_cases(NETWORKS, True),
     "explicit": EXPLICIT,
     "dynamic": DYNAMIC,
+    "dynamic_images": DYNAMIC_IMAGES,
     "grouped": GROUPED,
     "others": OTHERS,
     "static_wide": static_cases(WIDE, True),
@@ -440,7 +463,7 @@ def export_family(family, cases, folder=FOLDER, partitioner=None, rewrite=None):
 
 
 def partitioner_of(cases):
-    if cases in (DYNAMIC, GROUPED, DYNAMIC_WIDE, GROUPED_WIDE):
+    if cases in (DYNAMIC, DYNAMIC_IMAGES, GROUPED, DYNAMIC_WIDE, GROUPED_WIDE):
         return DYNAMIC_FIRST
     return [XnnpackPartitioner(configs=[*ALL_PARTITIONER_CONFIGS, EluConfig])] if cases is RARE else None
 
