@@ -58,7 +58,7 @@ bool has_medium_pages() {
 
 // What lies between two parts of a row at most: what aligns them, or a bias.
 constexpr std::ptrdiff_t kLeastGap = std::ptrdiff_t{64} << 10;
-constexpr std::size_t kLongRow = std::size_t{1} << 20;
+constexpr std::size_t kLongRow = std::size_t{4} << 20;
 
 }  // namespace
 

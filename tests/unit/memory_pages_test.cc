@@ -41,7 +41,7 @@ TEST_CASE("a file reads the same while its pages are given back") {
 
 TEST_CASE("parts of a file are given back, neighbours at once") {
   const auto path = std::filesystem::temp_directory_path() / ("ptetool-releases-" + std::to_string(::getpid()));
-  constexpr std::size_t kSize = std::size_t{8} << 20, kPart = 6000;
+  constexpr std::size_t kSize = std::size_t{32} << 20, kPart = 6000;
   std::ofstream(path, std::ios::binary) << std::string(kSize, 'x');
   const auto file = File::open(path.string());
   std::filesystem::remove(path);

@@ -18,7 +18,7 @@ class PageReleases {
   PageReleases(const PageReleases&) = delete;
   PageReleases& operator=(const PageReleases&) = delete;
 
-  // Keeps no more than a MiB waiting.
+  // Keeps less than 4 MiB waiting.
   void add(const File& file, ByteView part);
   void finish();
 
