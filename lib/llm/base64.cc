@@ -1,4 +1,4 @@
-// See the header.
+// RFC 4648, with padding; four digits are three bytes.
 #include "llm/base64.h"
 
 #include <cstdint>

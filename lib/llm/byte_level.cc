@@ -1,4 +1,5 @@
-// See the header.
+// Two tables, made when this is compiled: bytes that Latin-1 shows are themselves, the 68 others are numbered from
+// U+0100.
 #include "llm/byte_level.h"
 
 #include "llm/utf8.h"

@@ -1,4 +1,4 @@
-// See the header. A token of n bytes has n - 1 places where it may have been put together.
+// A token of n bytes has n - 1 places where it may have been put together.
 #include "llm/byte_model.h"
 
 namespace ptetool::llm {

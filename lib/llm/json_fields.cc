@@ -1,4 +1,5 @@
-// See the header.
+// Remembers the names that were asked for, and the first problem; finish() tells it, or names a member that nobody
+// wanted.
 #include "llm/json_fields.h"
 
 #include "ptetool/base/text.h"

@@ -9,10 +9,9 @@
 #include <cmath>
 #include <numeric>
 
-#include "llm/added_tokens.h"
 #include "llm/bpe.h"
 #include "llm/byte_model.h"
-#include "llm/vocabulary.h"
+#include "llm/vocabulary_tokenizer.h"
 #include "ptetool/base/text.h"
 
 namespace ptetool::llm {
@@ -68,7 +67,7 @@ std::optional<Contents> read_contents(ByteView bytes) {
   return Contents{*bos, *eos, *longest, std::move(*records)};
 }
 
-class Llama2c final : public Tokenizer {
+class Llama2c final : public VocabularyTokenizer {
  public:
   Result<> read(const Contents& contents) {
     if (contents.records.size() < kFirstByte + 256) {
@@ -85,37 +84,31 @@ class Llama2c final : public Tokenizer {
       PTETOOL_CHECK(findable ? vocabulary_.add(text, id) : vocabulary_.add_hidden(text, id));
     }
     bos_ = contents.bos;
-    eos_ = contents.eos;
+    eos_ = {static_cast<TokenId>(contents.eos)};
     merges_ = merges_of(vocabulary_, ranks(contents.records));
     std::vector<AddedToken> special;
-    special.push_back({"<s>", bos_, false, false, false, false, true});
-    if (eos_ != bos_) special.push_back({"</s>", eos_, false, false, false, false, true});
-    PTETOOL_ASSIGN(special_, AddedTokens::make(std::move(special), Vocabulary(), {}));
+    special.push_back({"<s>", contents.bos, false, false, false, false, true});
+    if (contents.eos != contents.bos) special.push_back({"</s>", contents.eos, false, false, false, false, true});
+    PTETOOL_ASSIGN(added_, AddedTokens::make(std::move(special), Vocabulary(), {}));
     return {};
   }
 
   std::string kind() const override { return "llama2.c"; }
-  std::size_t size() const override { return vocabulary_.size(); }
 
   Result<std::vector<TokenId>> encode(std::string_view text, const EncodeOptions& options) const override {
     if (text.size() > kLongestText) return fail(ErrorCode::Limit, "the text is longer than 1 GiB");
-    std::vector<TokenId> ids;
-    if (options.add_special) ids.push_back(bos_);
-    std::vector<Segment> segments;
-    special_.split(text, false, options.parse_special, segments);
+    std::vector<std::uint32_t> ids;
+    if (options.add_special) ids.push_back(static_cast<std::uint32_t>(*bos_));
     std::vector<std::uint32_t> symbols;
     Merger merger;
-    for (const Segment& segment : segments) {
-      if (segment.id) {
-        ids.push_back(*segment.id);
-        continue;
-      }
+    PTETOOL_CHECK(encode_around(text, false, options.parse_special, ids, [&](const Range& range) -> Result<> {
       symbols.clear();
-      first_symbols(segment.range.of(text), symbols);
+      first_symbols(range.of(text), symbols);
       merger.merge(symbols, [&](std::uint32_t left, std::uint32_t right) { return merges_.find(left, right); });
       ids.insert(ids.end(), symbols.begin(), symbols.end());
-    }
-    return ids;
+      return {};
+    }));
+    return std::vector<TokenId>(ids.begin(), ids.end());
   }
 
   Result<std::string> decode(std::span<const TokenId> ids, bool skip_special) const override {
@@ -124,24 +117,17 @@ class Llama2c final : public Tokenizer {
     for (const TokenId id : ids) {
       const auto token = id < 0 ? std::nullopt : vocabulary_.text(static_cast<std::uint64_t>(id));
       if (!token) return fail(ErrorCode::Usage, fmt::format("the tokenizer has no token with the id {}", id));
-      if (!skip_special || (id != bos_ && id != eos_)) {
+      if (!skip_special || (id != *bos_ && id != eos_.front())) {
         if (const auto byte = byte_of_token(*token)) {
           text += static_cast<char>(*byte);
         } else {
           text += token->substr(first && token->starts_with(' ') ? 1 : 0);
         }
       }
-      first = id == bos_;
+      first = id == *bos_;
     }
     return text;
   }
-
-  std::optional<TokenId> find(std::string_view token) const override {
-    if (const auto id = special_.find(token)) return *id;
-    return vocabulary_.find(token);
-  }
-  std::optional<TokenId> bos() const override { return bos_; }
-  std::vector<TokenId> eos() const override { return {eos_}; }
 
  private:
   static constexpr std::size_t kLongestText = std::size_t{1} << 30;
@@ -180,11 +166,7 @@ class Llama2c final : public Tokenizer {
     }
   }
 
-  Vocabulary vocabulary_;
   MergeTable merges_{0};
-  AddedTokens special_;
-  std::uint32_t bos_ = 1;
-  std::uint32_t eos_ = 2;
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
-// See the header.
+// A hash table with open addressing, a third of it free at least; candidates wait in a heap, the earliest merge on top,
+// and the leftmost of equal ones.
 #include "llm/merge_table.h"
 
 #include <algorithm>

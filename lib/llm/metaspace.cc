@@ -1,4 +1,4 @@
-// See the header.
+// Reads add_prefix_space, which older files have, as the prepend_scheme that took its place.
 #include "llm/metaspace.h"
 
 #include "llm/utf8.h"

@@ -1,4 +1,4 @@
-// See the header.
+// Strings are found as they are, expressions by RegexSearch; both replace what they match in one pass.
 #include "llm/pattern.h"
 
 #include <vector>

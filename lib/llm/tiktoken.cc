@@ -1,4 +1,5 @@
-// See the header.
+// Lines make the vocabulary, and a token's id is its rank; the family that has so many tokens gives the expression, the
+// special tokens and their meaning.
 #include "llm/tiktoken.h"
 
 #include <fmt/format.h>
@@ -7,14 +8,13 @@
 #include <array>
 #include <charconv>
 
-#include "llm/added_tokens.h"
 #include "llm/base64.h"
 #include "llm/byte_model.h"
 #include "llm/splitter.h"
 #include "llm/tiktoken_families.h"
 #include "llm/token_model.h"
 #include "llm/utf8.h"
-#include "llm/vocabulary.h"
+#include "llm/vocabulary_tokenizer.h"
 #include "llm/word_cache.h"
 #include "ptetool/base/text.h"
 
@@ -71,7 +71,7 @@ class Model final : public TokenModel {
   std::array<std::uint32_t, 256> bytes_;
 };
 
-class Tiktoken final : public Tokenizer {
+class Tiktoken final : public VocabularyTokenizer {
  public:
   Result<> read(std::string_view text, const Companions& companions) {
     std::size_t number = 0;
@@ -94,7 +94,7 @@ class Tiktoken final : public Tokenizer {
     PTETOOL_ASSIGN(pattern_, Regex::compile(family.pattern, RegexDialect::Rust));
     std::vector<AddedToken> special;
     for (const auto& [token, id] : family.special) special.push_back({token, id, false, false, false, false, true});
-    PTETOOL_ASSIGN(special_, AddedTokens::make(std::move(special), vocabulary_, {}));
+    PTETOOL_ASSIGN(added_, AddedTokens::make(std::move(special), vocabulary_, {}));
     bos_ = bos_of(companions, *this);
     if (!bos_ && !family.bos.empty()) bos_ = find(family.bos);
     eos_ = eos_of(companions, *this);
@@ -106,7 +106,6 @@ class Tiktoken final : public Tokenizer {
   }
 
   std::string kind() const override { return "tiktoken, " + name_; }
-  std::size_t size() const override { return std::max(vocabulary_.size(), special_.size()); }
 
   Result<std::vector<TokenId>> encode(std::string_view text, const EncodeOptions& options) const override {
     const std::string repaired = is_valid_utf8(text) ? std::string() : repaired_utf8(text);
@@ -115,22 +114,18 @@ class Tiktoken final : public Tokenizer {
     if (options.add_special && before_) ids.push_back(static_cast<std::uint32_t>(*before_));
     WordCache cache(*model_);
     RegexSearch search(pattern_);
-    std::vector<Segment> segments;
-    special_.split(text, false, options.parse_special, segments);
     std::vector<Range> words;
-    for (const Segment& segment : segments) {
-      if (segment.id) {
-        ids.push_back(*segment.id);
-        continue;
-      }
-      const std::string_view part = segment.range.of(text);
+    const auto encode_part = [&](const Range& range) -> Result<> {
+      const std::string_view part = range.of(text);
       words.clear();
       // Every character is in some word.
       PTETOOL_CHECK(search.find_all(part, words));
       for (const Range& word : words) {
         if (!word.empty()) PTETOOL_CHECK(cache.encode(word.of(part), ids));
       }
-    }
+      return {};
+    };
+    PTETOOL_CHECK(encode_around(text, false, options.parse_special, ids, encode_part));
     return std::vector<TokenId>(ids.begin(), ids.end());
   }
 
@@ -138,8 +133,8 @@ class Tiktoken final : public Tokenizer {
     std::string bytes;
     for (const TokenId id : ids) {
       const auto text = id < 0 ? std::nullopt : vocabulary_.text(static_cast<std::uint64_t>(id));
-      const bool inside = id >= 0 && static_cast<std::uint64_t>(id) < special_.size();
-      const AddedToken* special = inside ? special_.find(static_cast<std::uint32_t>(id)) : nullptr;
+      const bool inside = id >= 0 && static_cast<std::uint64_t>(id) < added_.size();
+      const AddedToken* special = inside ? added_.find(static_cast<std::uint32_t>(id)) : nullptr;
       if (!text && special == nullptr) {
         return fail(ErrorCode::Usage, fmt::format("the tokenizer has no token with the id {}", id));
       }
@@ -151,13 +146,6 @@ class Tiktoken final : public Tokenizer {
     }
     return repaired_utf8(bytes);
   }
-
-  std::optional<TokenId> find(std::string_view token) const override {
-    if (const auto id = special_.find(token)) return *id;
-    return vocabulary_.find(token);
-  }
-  std::optional<TokenId> bos() const override { return bos_; }
-  std::vector<TokenId> eos() const override { return eos_; }
 
  private:
   Result<> make_model() {
@@ -175,13 +163,9 @@ class Tiktoken final : public Tokenizer {
   }
 
   std::string name_;
-  Vocabulary vocabulary_;
   std::unique_ptr<Model> model_;
   Regex pattern_;
-  AddedTokens special_;
   std::optional<TokenId> before_;
-  std::optional<TokenId> bos_;
-  std::vector<TokenId> eos_;
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
-// See the header.
+// The expressions and special tokens of tiktoken's registry (GPT-2, cl100k, o200k), Llama 3 and Qwen, by how many
+// tokens a file has.
 #include "llm/tiktoken_families.h"
 
 namespace ptetool::llm {

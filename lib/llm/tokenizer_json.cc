@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "llm/added_tokens.h"
 #include "llm/bpe.h"
 #include "llm/json_fields.h"
 #include "llm/normalizer.h"
@@ -18,7 +17,7 @@
 #include "llm/tokenizer_sections.h"
 #include "llm/unigram.h"
 #include "llm/utf8.h"
-#include "llm/vocabulary.h"
+#include "llm/vocabulary_tokenizer.h"
 #include "llm/word_cache.h"
 #include "llm/word_piece.h"
 #include "ptetool/base/text.h"
@@ -29,7 +28,7 @@ namespace {
 
 using nlohmann::json;
 
-class JsonTokenizer final : public Tokenizer {
+class JsonTokenizer final : public VocabularyTokenizer {
  public:
   Result<> read(std::string_view text, const Companions& companions) {
     PTETOOL_ASSIGN(TokenizerSections sections, read_tokenizer_sections(text));
@@ -52,7 +51,6 @@ class JsonTokenizer final : public Tokenizer {
   }
 
   std::string kind() const override { return "tokenizer.json, " + model_->kind(); }
-  std::size_t size() const override { return std::max(vocabulary_.size(), added_.size()); }
 
   Result<std::vector<TokenId>> encode(std::string_view text, const EncodeOptions& options) const override {
     const std::string repaired = is_valid_utf8(text) ? std::string() : repaired_utf8(text);
@@ -60,15 +58,9 @@ class JsonTokenizer final : public Tokenizer {
     std::vector<std::uint32_t> ids;
     if (options.add_special) ids = surroundings_.before;
     WordCache cache(*model_);
-    std::vector<Segment> segments;
-    added_.split(text, false, options.parse_special, segments);
-    for (const Segment& segment : segments) {
-      if (segment.id) {
-        ids.push_back(*segment.id);
-      } else {
-        PTETOOL_CHECK(encode_text(segment.range.of(text), segment.range.begin == 0, options, cache, ids));
-      }
-    }
+    PTETOOL_CHECK(encode_around(text, false, options.parse_special, ids, [&](const Range& range) {
+      return encode_text(range.of(text), range.begin == 0, options, cache, ids);
+    }));
     if (options.add_special) ids.insert(ids.end(), surroundings_.behind.begin(), surroundings_.behind.end());
     return std::vector<TokenId>(ids.begin(), ids.end());
   }
@@ -88,13 +80,6 @@ class JsonTokenizer final : public Tokenizer {
     return text;
   }
 
-  std::optional<TokenId> find(std::string_view text) const override {
-    if (const auto id = added_.find(text)) return *id;
-    return vocabulary_.find(text);
-  }
-  std::optional<TokenId> bos() const override { return bos_; }
-  std::vector<TokenId> eos() const override { return eos_; }
-
  private:
   std::optional<std::string_view> token(std::uint64_t id) const {
     const AddedToken* added = id < added_.size() ? added_.find(static_cast<std::uint32_t>(id)) : nullptr;
@@ -105,21 +90,13 @@ class JsonTokenizer final : public Tokenizer {
                        std::vector<std::uint32_t>& ids) const {
     std::string normalized(text);
     PTETOOL_CHECK(normalizer_(normalized));
-    std::vector<Segment> segments;
-    added_.split(normalized, true, options.parse_special, segments);
-    for (const Segment& segment : segments) {
-      if (segment.id) {
-        ids.push_back(*segment.id);
-        continue;
-      }
-      const bool whole = segment.range == Range{0, normalized.size()};
-      Pieces pieces(whole ? std::move(normalized) : std::string(segment.range.of(normalized)),
-                    first && segment.range.begin == 0);
+    return encode_around(normalized, true, options.parse_special, ids, [&](const Range& range) -> Result<> {
+      const bool whole = range == Range{0, normalized.size()};  // then there is no other one
+      Pieces pieces(whole ? std::move(normalized) : std::string(range.of(normalized)), first && range.begin == 0);
       PTETOOL_CHECK(pre_tokenizer_(pieces));
       for (const Range& word : pieces.ranges) PTETOOL_CHECK(cache.encode(word.of(pieces.text), ids));
-      if (whole) break;
-    }
-    return {};
+      return {};
+    });
   }
 
   Result<> fill_vocabulary(const TokenizerSections& sections) {
@@ -180,12 +157,8 @@ class JsonTokenizer final : public Tokenizer {
   Normalizer normalizer_;
   PreTokenizer pre_tokenizer_;
   TokenDecoder decoder_;
-  Vocabulary vocabulary_;
   std::unique_ptr<TokenModel> model_;
-  AddedTokens added_;
   Surroundings surroundings_;
-  std::optional<TokenId> bos_;
-  std::vector<TokenId> eos_;
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// See the header.
+// The ids of all words stand in one list; a word has its part of it. Words beyond 64 bytes are not kept.
 #include "llm/word_cache.h"
 
 namespace ptetool::llm {

@@ -1,4 +1,5 @@
-// See the header.
+// At each place the longest token there is wins, shortened a byte at a time; a word of which a part is no token is
+// unknown as a whole.
 #include "llm/word_piece.h"
 
 #include <algorithm>
