@@ -1,7 +1,7 @@
 """Programs about execution itself: control flow, several methods, mutable buffers, dynamic shapes, constant methods,
 outputs that are inputs, constants or state. python export_execution.py [name ...] (see ../operators/export_operators.py).
 
-stateful.pte is called several times in a row by tests/cli/execution.txt, what it prints was checked against PyTorch here.
+stateful.pte is called several times in a row by tests/unit/method_test.cc; its results were checked against PyTorch here.
 """
 
 import pathlib
