@@ -10,12 +10,6 @@ namespace {
 
 using Row = AlignedGraph::Row;
 
-std::string joined(const std::vector<std::string>& details) {
-  std::string text;
-  for (const std::string& each : details) text += (text.empty() ? "" : "; ") + each;
-  return text;
-}
-
 std::vector<std::size_t> sources_of(const Step& step, std::size_t index, const std::vector<std::size_t>& row_of) {
   std::vector<std::size_t> rows;
   for (const Argument& argument : step.arguments) {
@@ -57,7 +51,7 @@ AlignedGraph aligned(std::string title, const Steps& old_steps, const Steps& new
       row.change = change_name(change.kind);
       if (!details.empty()) row.details = std::move(details);
     };
-    std::string details = joined(change.details);
+    std::string details = details_text(change);
     if (change.kind == StepChange::Kind::Moved) {  // has two rows
       tell(graph.rows[old_row[*change.old_index]], "to " + std::to_string(*change.new_index));
       details = "from " + std::to_string(*change.old_index) + (details.empty() ? "" : "; ") + details;

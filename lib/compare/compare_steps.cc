@@ -150,6 +150,12 @@ std::string_view change_name(StepChange::Kind kind) {
   return "";
 }
 
+std::string details_text(const StepChange& change) {
+  std::string text;
+  for (const std::string& each : change.details) text += (text.empty() ? "" : "; ") + each;
+  return text;
+}
+
 std::string argument_list(const Step& step) {
   std::string text;
   for (const Argument& argument : step.arguments) text += (text.empty() ? "" : ", ") + argument.words;

@@ -1,3 +1,6 @@
+// Dynamic programming over the gaps between pairs. A pair is worth its degree of likeness first, then the arguments
+// that come from where they came from, then a paired neighbour; where arguments come from follows from the pairs of the
+// round before, so that rounds go on while they get better.
 #include "compare/settle.h"
 
 #include <algorithm>
@@ -6,18 +9,16 @@
 #include <tuple>
 
 #include "compare/dataflow.h"
+#include "compare/gap_windows.h"
 
 namespace ptetool::compare {
 
 namespace {
 
-constexpr std::size_t kMostCells = std::size_t{1} << 22;  // of one table
-constexpr std::size_t kAllCells = std::size_t{1} << 24;   // of all tables of one round
-constexpr std::size_t kLeastContext = 64;                 // steps on either side of a gap that may be paired anew
 constexpr int kMostRounds = 4;
 
-// What a pair is worth. A table of kMostCells has room for 2^11 pairs at most: as many of one degree outweigh all that
-// comes after it.
+// What a pair is worth. A table of kMostGapCells has room for 2^11 pairs at most: as many of one degree outweigh all
+// that comes after it.
 constexpr std::array<std::int64_t, 3> kDegreeGain = {std::int64_t{1} << 47, std::int64_t{1} << 34,
                                                      std::int64_t{1} << 21};
 constexpr std::int64_t kSameGain = 8;           // an argument that comes from where it came from
@@ -25,13 +26,6 @@ constexpr std::int64_t kThroughGain = 5;        // by way of steps that one side
 constexpr std::int64_t kNeighbourGain = 1;      // the steps before are paired as well: fewer stretches
 constexpr std::int64_t kMostFlowGain = 1 << 9;  // of one pair
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::min() / 2;
-
-// Steps [old_begin, old_end) against [new_begin, new_end).
-struct Window {
-  std::size_t old_begin = 0, old_end = 0, new_begin = 0, new_end = 0;
-
-  std::size_t cells() const { return (old_end - old_begin + 1) * (new_end - new_begin + 1); }
-};
 
 class Settler {
  public:
@@ -106,49 +100,13 @@ class Settler {
       visit(was[a].source, is[a].source, was.size() == is.size());
   }
 
-  // Gaps with the steps around them, put together where they meet.
-  std::vector<Window> windows(const Alignment& pairs) const {
-    std::vector<Window> all;
-    std::size_t done_old = 0;
-    std::size_t done_new = 0;
-    const auto gap = [&](std::size_t k, std::size_t end_old, std::size_t end_new) {
-      const std::size_t length = end_old - done_old + end_new - done_new;
-      if (length == 0) return;
-      const std::size_t context = std::max(kLeastContext, 2 * length);
-      const std::size_t first = k - std::min(k, context);  // pairs[first, last) belong to the window
-      const std::size_t last = std::min(pairs.size(), k + context);
-      Window window{first == 0 ? 0 : pairs[first - 1].first + 1, last == pairs.size() ? old_.size() : pairs[last].first,
-                    first == 0 ? 0 : pairs[first - 1].second + 1,
-                    last == pairs.size() ? new_.size() : pairs[last].second};
-      if (!all.empty() && (window.old_begin <= all.back().old_end && window.new_begin <= all.back().new_end)) {
-        all.back().old_end = std::max(all.back().old_end, window.old_end);
-        all.back().new_end = std::max(all.back().new_end, window.new_end);
-      } else {
-        all.push_back(window);
-      }
-    };
-    for (std::size_t k = 0; k < pairs.size(); ++k) {
-      gap(k, pairs[k].first, pairs[k].second);
-      done_old = pairs[k].first + 1;
-      done_new = pairs[k].second + 1;
-    }
-    gap(pairs.size(), old_.size(), new_.size());
-    std::size_t left = kAllCells;
-    std::erase_if(all, [&](const Window& window) {
-      const bool keep = window.cells() <= std::min(kMostCells, left);
-      if (keep) left -= window.cells();
-      return !keep;
-    });
-    return all;
-  }
-
   // One round: every window paired anew, with what `pairs` tells of where arguments come from (`informed`), or with
   // nothing but their distance.
   Alignment again(const Alignment& pairs, bool informed) {
     const Dataflow flow(old_, new_, {pairs, {}}, match_);
     Alignment result;
     std::size_t next = 0;
-    for (const Window& window : windows(pairs)) {
+    for (const GapWindow& window : gap_windows(pairs, old_.size(), new_.size())) {
       while (next < pairs.size() && pairs[next].first < window.old_begin) result.push_back(pairs[next++]);
       while (next < pairs.size() && pairs[next].first < window.old_end) ++next;
       fill(window, informed ? &flow : nullptr, result);
@@ -187,7 +145,7 @@ class Settler {
 
   // The best pairing of a window, appended to `result`: `paired` is the most that can be had of the first steps of both
   // sides when the last of both are each other's, `open` when they are not.
-  void fill(const Window& window, const Dataflow* flow, Alignment& result) {
+  void fill(const GapWindow& window, const Dataflow* flow, Alignment& result) {
     const std::size_t rows = (mirrored_ ? window.new_end - window.new_begin : window.old_end - window.old_begin) + 1;
     const std::size_t columns = window.cells() / rows;
     const auto at = [&](std::size_t r, std::size_t c) {

@@ -17,7 +17,8 @@ struct StepLikeness {
 
 // Pairs at least as many steps of each degree (`likeness`: the closest first; what is alike in one is alike in the
 // next) as `pairs` does, and, of as many, so that most arguments come from paired steps and least stretches are alone.
-// Where gaps are too large for a table (kMostCells), what `pairs` says stays. Mirrored arguments give the mirror image.
+// Where gaps are too large for a table (kMostGapCells), what `pairs` says stays. Mirrored arguments give the mirror
+// image.
 Alignment settle(const Steps& old_steps, const Steps& new_steps, const WeightMatch& match,
                  std::span<const StepLikeness> likeness, Alignment pairs);
 

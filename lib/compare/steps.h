@@ -65,12 +65,14 @@ struct StepChange {
   std::optional<std::size_t> old_index;
   std::optional<std::size_t> new_index;
   std::vector<std::string> details;
-  std::vector<std::size_t>
-      users;  // of what is alone where it stands: steps of that side, paired, that take its results
+  // Of what is alone where it stands: steps of that side, paired, that take its results.
+  std::vector<std::size_t> users;
 };
 
 // "inserted", "removed", "moved", "changed", "rewired".
 std::string_view change_name(StepChange::Kind kind);
+// The details, one after the other.
+std::string details_text(const StepChange& change);
 // Types and literals, for a step that stands alone.
 std::string argument_list(const Step& step);
 

@@ -9,7 +9,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "runtime/state.h"
+#include "runtime/accesses.h"
 
 namespace ptetool {
 
@@ -25,27 +25,11 @@ struct Storage {
   bool operator==(const Storage& other) const = default;
 };
 
-// What an instruction does to a value.
-struct Access {
-  std::size_t value = 0;
-  bool whole = true;  // a write: nothing of what was there is left
-};
-struct Accesses {
-  std::vector<Access> reads, writes;
-  std::optional<std::size_t> view_of;  // et_view: writes no memory, its out is this value from now on
-  std::size_t view = 0;
-};
-
 // Somebody who reads what an instruction wrote.
 struct Reader {
   static constexpr std::size_t kOutside = static_cast<std::size_t>(-1);  // an output, or a later execution
   std::size_t instruction = kOutside;
 };
-
-// The delegate of a call; null where there is none.
-const LinkedDelegate* called_delegate(const MethodState& state, const pte::DelegateCall& call);
-// Which args of a delegate's call it writes; it reads the others. nullopt where only the delegate knows.
-std::optional<std::vector<bool>> delegate_outputs(const MethodState& state, const pte::DelegateCall& call);
 
 class StorageMap {
  public:

@@ -10,16 +10,15 @@
 
 #include "ptetool/base/text.h"
 #include "ptetool/format/xnnpack_types.h"
-#include "xnnpack/define_node.h"
+#include "xnnpack/announce_weights.h"
 #include "xnnpack/defined_values.h"
+#include "xnnpack/matrix_operands.h"
 
 namespace ptetool::xnn {
 
 namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
-
-constexpr std::size_t kNone = static_cast<std::size_t>(-1);  // the index of an operand that is not there
 
 // Does XNNPACK take a node all of whose values have this datatype?
 bool takes_uniform(NodeKind kind, Datatype type) {
@@ -77,21 +76,21 @@ class Compiler {
   xnn_subgraph_t subgraph() const { return result_.subgraph.get(); }
   static bool external(const Value& value) { return value.external_input() || value.external_output(); }
   Datatype type(std::size_t index) const { return defined_.type(index); }
-  bool constant(std::size_t index) const { return defined_.constant(index); }
 
-  // The node's operands: indices of values, kNone for a missing bias.
+  // The node's operands: indices of values, kNoOperand for a missing bias.
   std::vector<std::size_t> operands(const Node& node) const {
     std::vector<std::size_t> result;
     for (const Operand& operand : node.inputs) {
-      result.push_back(operand.id == kInvalidId ? kNone : plan_.index_of(operand.id).value_or(kNone));
+      result.push_back(operand.id == kInvalidId ? kNoOperand : plan_.index_of(operand.id).value_or(kNoOperand));
     }
     return result;
   }
 
   Result<> add(const Node& node) {
     const auto inputs = operands(node);
-    const bool whole = multiplies_filter(node.kind) ? inputs.size() == 3 && inputs[0] != kNone && inputs[1] != kNone
-                                                    : std::ranges::find(inputs, kNone) == inputs.end();
+    const bool whole = multiplies_filter(node.kind)
+                           ? inputs.size() == 3 && inputs[0] != kNoOperand && inputs[1] != kNoOperand
+                           : std::ranges::find(inputs, kNoOperand) == inputs.end();
     if (!whole || inputs.empty() || inputs.size() > 5 || node.outputs.empty()) {
       return fail(ErrorCode::Malformed, "an operand is missing");
     }
@@ -115,24 +114,23 @@ class Compiler {
       return finish(definition);
     }
     if (takes(node, inputs, output)) {
-      for (std::size_t i = 0; i < inputs.size(); ++i)
-        PTETOOL_CHECK(use(definition.inputs[i], defined_.native(inputs[i])));
+      for (std::size_t i = 0; i < inputs.size(); ++i) {
+        PTETOOL_ASSIGN(definition.inputs[i], defined_.native(inputs[i]));
+      }
       PTETOOL_ASSIGN(definition.output, defined_.native(output));
       if (node.outputs.size() > 1) PTETOOL_CHECK(use_second(definition));
       return finish(definition);
     }
-    for (std::size_t i = 0; i < inputs.size(); ++i) PTETOOL_CHECK(use(definition.inputs[i], defined_.real(inputs[i])));
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      PTETOOL_ASSIGN(definition.inputs[i], defined_.real(inputs[i]));
+    }
     if (node.outputs.size() > 1) PTETOOL_CHECK(use_second(definition));
     return finish_real(definition, output);
   }
 
-  static Result<> use(std::uint32_t& id, Result<std::uint32_t> value) {
-    PTETOOL_ASSIGN(id, std::move(value));
-    return {};
-  }
-
   Result<> use_second(NodeDefinition& definition) {
-    return use(definition.second_output, defined_.native(*plan_.index_of(definition.node.outputs[1].id)));
+    PTETOOL_ASSIGN(definition.second_output, defined_.native(*plan_.index_of(definition.node.outputs[1].id)));
+    return {};
   }
 
   Result<> finish(const NodeDefinition& definition) {
@@ -171,115 +169,10 @@ class Compiler {
 
   // FullyConnected and convolutions: input, filter and perhaps bias.
   Result<> add_matrix(NodeDefinition& definition, std::span<const std::size_t> inputs, std::size_t output) {
-    PTETOOL_CHECK(use_matrix_operands(definition, inputs, output));
-    announce(definition, inputs, output);
+    PTETOOL_CHECK(use_matrix_operands(plan_, precision_, inputs, output, defined_, definition));
+    if (result_.weights) announce_weights(plan_, defined_, definition, inputs, output, *result_.weights);
     if (definition.output != XNN_INVALID_VALUE_ID) return finish(definition);
     return finish_real(definition, output);
-  }
-
-  // Leaves the output open where it is to be float32.
-  Result<> use_matrix_operands(NodeDefinition& definition, std::span<const std::size_t> inputs, std::size_t output) {
-    const std::size_t input = inputs[0];
-    const std::size_t filter = inputs[1];
-    const std::size_t bias = inputs[2];
-    const bool biased = bias != kNone;
-    const bool connected = definition.node.kind == NodeKind::FullyConnected;
-    if (type(input) == Datatype::QDInt8) {
-      const bool taken = definition.node.kind != NodeKind::DepthwiseConv2d &&
-                         (type(filter) == Datatype::QCInt8 || (type(filter) == Datatype::QInt8 && constant(filter)) ||
-                          (connected && (type(filter) == Datatype::QCInt4 || type(filter) == Datatype::QBInt4)));
-      if (!taken) {
-        return fail(ErrorCode::Unsupported, "XNNPACK has no dynamically quantised " +
-                                                node_kind_name(definition.node.kind) + " with a filter of " +
-                                                datatype_name(type(filter)));
-      }
-      PTETOOL_ASSIGN(definition.inputs[0], defined_.native(input));
-      PTETOOL_CHECK(use(definition.inputs[1], type(filter) == Datatype::QInt8
-                                                  ? defined_.per_channel(definition.node, filter)
-                                                  : defined_.native(filter)));
-      if (biased) PTETOOL_CHECK(use(definition.inputs[2], defined_.real(bias)));
-      return {};
-    }
-    if (precision_ == Precision::Native && is_quantised_activation(type(input)) && type(output) == type(input) &&
-        constant(filter) && (!biased || constant(bias))) {
-      const bool channelwise = type(filter) == Datatype::QCInt8 && type(input) == Datatype::QInt8;
-      const bool plain = type(filter) == type(input) &&
-                         (type(filter) == Datatype::QUInt8 || plan_.quantisation(filter).zero_point == 0);
-      const bool good_bias = !biased || type(bias) == Datatype::QInt32 || type(bias) == Datatype::QCInt32;
-      if ((channelwise || plain) && good_bias) {
-        PTETOOL_ASSIGN(definition.inputs[0], defined_.native(input));
-        PTETOOL_ASSIGN(definition.inputs[1], defined_.native(filter));
-        if (biased) PTETOOL_CHECK(use(definition.inputs[2], defined_.integer_bias(bias, input, filter)));
-        PTETOOL_ASSIGN(definition.output, defined_.native(output));
-        return {};
-      }
-    }
-    const bool half = precision_ == Precision::Native && type(input) == Datatype::Fp16 &&
-                      type(output) == Datatype::Fp16 && constant(filter) && (!biased || constant(bias));
-    if (half) {
-      // Convolutions read filters in float32, which hold the same numbers.
-      const bool half_filter = connected && type(filter) == Datatype::Fp16 && (!biased || type(bias) == Datatype::Fp16);
-      PTETOOL_ASSIGN(definition.inputs[0], defined_.native(input));
-      PTETOOL_CHECK(use(definition.inputs[1], half_filter ? defined_.native(filter) : defined_.real(filter)));
-      if (biased) PTETOOL_CHECK(use(definition.inputs[2], half_filter ? defined_.native(bias) : defined_.real(bias)));
-      PTETOOL_ASSIGN(definition.output, defined_.native(output));
-      return {};
-    }
-    const bool packed = connected && type(input) == Datatype::Fp32 &&
-                        (type(filter) == Datatype::QCInt8 || type(filter) == Datatype::QCInt4) && constant(filter);
-    PTETOOL_ASSIGN(definition.inputs[0], defined_.real(input));
-    PTETOOL_CHECK(use(definition.inputs[1], packed ? defined_.native(filter) : defined_.real(filter)));
-    if (biased) PTETOOL_CHECK(use(definition.inputs[2], defined_.real(bias)));
-    return {};
-  }
-
-  void describe(PackingKey& key, std::size_t index) const {
-    const Quantisation& quantisation = plan_.quantisation(index);
-    key.add(static_cast<std::uint64_t>(type(index)));
-    key.add(bytes_of(std::span(&quantisation.scale, 1)));
-    key.add(static_cast<std::uint64_t>(quantisation.zero_point));
-    key.add(quantisation.channel_dim);
-    key.add(static_cast<std::uint64_t>(quantisation.block_size));
-    key.add(bytes_of(quantisation.channel_scales));
-    key.add(bytes_of(quantisation.block_scales));
-  }
-
-  // Tells the weight store what XNNPACK is about to pack: the bytes of filter and bias, and everything of the node that
-  // goes into the packing or might.
-  void announce(const NodeDefinition& definition, std::span<const std::size_t> inputs, std::size_t output) {
-    const void* filter_data = defined_.data_of(definition.inputs[1]);
-    if (!filter_data || !result_.weights) return;
-    PackingKey key;
-    Announcement announcement;
-    key.add(static_cast<std::uint64_t>(definition.node.kind));
-    key.add(std::uint64_t{definition.node.flags});
-    for (const Attribute& attribute : definition.node.attributes) {
-      if (const auto* number = std::get_if<std::uint32_t>(&attribute.value)) key.add(std::uint64_t{*number});
-    }
-    for (const std::size_t input : inputs) {
-      if (input == kNone) continue;
-      describe(key, input);
-      if (!constant(input)) continue;
-      const auto content = plan_.content(input);
-      if (!content) return;
-      key.add(*content);
-      if (plan_.promised(input)) announcement.promises.push_back({plan_.constant(input), *content});
-      key.add(bytes_of(values()[input].dims));
-    }
-    describe(key, output);
-    // The same numbers may be given as they are or in float32.
-    for (std::size_t i = 1; i < 3 && i < inputs.size(); ++i) {
-      if (inputs[i] != kNone) key.add(std::uint64_t{defined_.is_real(inputs[i], definition.inputs[i])});
-    }
-    const auto digest = key.digest();
-    if (!digest) return;
-    const std::size_t filter = inputs[1];
-    announcement.key = *digest;
-    announcement.source = {plan_.file_of(filter), plan_.constant(filter)};
-    announcement.label = node_kind_name(definition.node.kind) + " " + datatype_name(type(filter)) + " " +
-                         shape_text(std::span<const std::uint32_t>(values()[filter].dims));
-    announcement.streamed = definition.node.kind == NodeKind::FullyConnected && plan_.streams_weights(inputs[0]);
-    result_.weights->announce(filter_data, defined_.data_of(definition.inputs[2]), std::move(announcement));
   }
 
   const GraphPlan& plan_;

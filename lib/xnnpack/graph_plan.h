@@ -15,7 +15,7 @@
 #include "ptetool/link/model.h"
 #include "ptetool/tensor/shape.h"
 #include "ptetool/tensor/tensor.h"
-#include "xnnpack/lowering.h"
+#include "xnnpack/lowered_graph.h"
 #include "xnnpack/normalise.h"
 #include "xnnpack/numbers.h"
 

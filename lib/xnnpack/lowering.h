@@ -17,11 +17,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "ptetool/base/file.h"
-#include "ptetool/format/xnnpack_graph.h"
-#include "ptetool/link/model.h"
 #include "ptetool/runtime/delegate.h"
-#include "xnnpack/normalise.h"
+#include "xnnpack/lowered_graph.h"
 
 namespace ptetool::xnn {
 
@@ -43,29 +40,8 @@ struct ConstantRecipe {
   std::vector<float> numbers;
 };
 
-// The bytes of a constant of a graph that no file holds.
-struct GivenConstant {
-  ByteView bytes;
-  const File* file = nullptr;   // the mapped file that they lie in, or null
-  std::shared_ptr<void> owner;  // or who owns them
-};
-
-// A value that is one of a delegate's graph, with its constant and its scales. The plan owns what the value and its
-// nodes borrow.
-class GraphPlan;
-struct AdoptedValue {
-  std::shared_ptr<const GraphPlan> plan;
-  std::size_t index = 0;
-};
 // The plan of a delegate; null where it cannot be part of another graph.
 using FindPlan = std::function<std::shared_ptr<const GraphPlan>(const LinkedDelegate&)>;
-
-struct LoweredGraph {
-  std::shared_ptr<NormalGraph> graph;
-  std::unordered_map<std::size_t, AdoptedValue> adopted;  // by the index of the value
-  std::vector<GivenConstant> constants;                   // as graph->graph.constants; entry 0 is reserved
-  std::size_t guards = 0;  // externals beyond the outputs: XNNPACK loses a NaN where one of them has one
-};
 
 // Microseconds that one execution of a stretch or of a delegate takes beside its nodes.
 inline constexpr double kCallOverhead = 5;
