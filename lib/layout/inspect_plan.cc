@@ -63,10 +63,8 @@ InstructionWords instruction_words(const pte::ExecutionPlan& plan, const pte::In
   return {"unknown", "instruction kind " + std::to_string(unknown ? unknown->type : 0), {}};
 }
 
-}  // namespace
-
-Table values_table(const Lens& lens, const Model& model, std::size_t plan_index) {
-  const pte::ExecutionPlan& plan = model.program->execution_plan[plan_index];
+// What each value is to the caller: "input 0, output 1".
+std::vector<std::string> roles_of(const pte::ExecutionPlan& plan) {
   std::vector<std::string> roles(plan.values.size());
   const auto mark = [&](std::span<const std::int32_t> indices, const char* role) {
     for (std::size_t i = 0; i < indices.size(); ++i) {
@@ -77,42 +75,51 @@ Table values_table(const Lens& lens, const Model& model, std::size_t plan_index)
   };
   mark(plan.inputs, "input");
   mark(plan.outputs, "output");
+  return roles;
+}
+
+Row value_row(const Model& model, const pte::ExecutionPlan& plan, std::size_t v, std::string role, const Need* need) {
+  const pte::Value& value = plan.values[v];
+  const pte::Tensor* tensor = value.tensor();
+  const Cell size = tensor ? cell_or_absent<ByteCount>(pte::tensor_nbytes(*tensor)) : Cell(report::Absent{});
+  const bool planned = tensor && tensor->allocation_info;
+  const bool stored = tensor && !tensor->external() && tensor->data_buffer_idx > 0;
+  std::vector<Cell> cells = {std::uint64_t{v}, "%" + std::to_string(v), std::string(kind_name(value)),
+                             value_words(plan, static_cast<std::int64_t>(v))};
+  const auto add = [&](bool present, Cell cell) {
+    cells.push_back(present ? std::move(cell) : Cell(report::Absent{}));
+  };
+  add(tensor, tensor ? dtype_name(tensor->scalar_type) : std::string());
+  add(tensor,
+      tensor ? std::vector<std::int64_t>(tensor->sizes.begin(), tensor->sizes.end()) : std::vector<std::int64_t>());
+  add(tensor, tensor && tensor->shape_dynamism != pte::ShapeDynamism::Static);
+  add(tensor, tensor ? dim_order_words(tensor->dim_order) : std::string());
+  cells.push_back(size);
+  add(tensor, tensor ? storage_words(model, need, *tensor) : std::string());
+  add(planned, std::uint64_t{planned ? tensor->allocation_info->memory_id : 0});
+  add(planned, report::Offset{planned ? tensor->allocation_info->memory_offset : 0});
+  add(stored, std::uint64_t{stored ? tensor->data_buffer_idx : 0});
+  cells.emplace_back(std::move(role));
+  cells.push_back(tensor ? std::string(tensor->name()) : std::string());
+  cells.push_back(report::Offset{value.offset});
+  std::string name = tensor && !tensor->name().empty() ? std::string(tensor->name()) : "%" + std::to_string(v);
+  const auto* bytes = std::get_if<ByteCount>(&size);
+  return {std::move(cells), std::move(name), bytes ? bytes->value : 0, value.offset};
+}
+
+}  // namespace
+
+Table values_table(const Lens& lens, const Model& model, std::size_t plan_index) {
+  const pte::ExecutionPlan& plan = model.program->execution_plan[plan_index];
+  std::vector<std::string> roles = roles_of(plan);
   std::unordered_map<const pte::Tensor*, const Need*> needs;
   for (const Need& need : model.needs) {
     if (need.tensor && need.plan == plan_index) needs.emplace(need.tensor, &need);
   }
-  const auto need_of = [&](const pte::Tensor* tensor) {
-    const auto found = needs.find(tensor);
-    return found == needs.end() ? nullptr : found->second;
-  };
   std::vector<Row> rows;
   for (std::size_t v = 0; v < plan.values.size(); ++v) {
-    const pte::Value& value = plan.values[v];
-    const pte::Tensor* tensor = value.tensor();
-    const Cell size = tensor ? cell_or_absent<ByteCount>(pte::tensor_nbytes(*tensor)) : Cell(report::Absent{});
-    const bool planned = tensor && tensor->allocation_info;
-    const bool stored = tensor && !tensor->external() && tensor->data_buffer_idx > 0;
-    std::vector<Cell> cells = {std::uint64_t{v}, "%" + std::to_string(v), std::string(kind_name(value)),
-                               value_words(plan, static_cast<std::int64_t>(v))};
-    const auto add = [&](bool present, Cell cell) {
-      cells.push_back(present ? std::move(cell) : Cell(report::Absent{}));
-    };
-    add(tensor, tensor ? dtype_name(tensor->scalar_type) : std::string());
-    add(tensor,
-        tensor ? std::vector<std::int64_t>(tensor->sizes.begin(), tensor->sizes.end()) : std::vector<std::int64_t>());
-    add(tensor, tensor && tensor->shape_dynamism != pte::ShapeDynamism::Static);
-    add(tensor, tensor ? dim_order_words(tensor->dim_order) : std::string());
-    cells.push_back(size);
-    add(tensor, tensor ? storage_words(model, need_of(tensor), *tensor) : std::string());
-    add(planned, std::uint64_t{planned ? tensor->allocation_info->memory_id : 0});
-    add(planned, report::Offset{planned ? tensor->allocation_info->memory_offset : 0});
-    add(stored, std::uint64_t{stored ? tensor->data_buffer_idx : 0});
-    cells.push_back(roles[v]);
-    cells.push_back(tensor ? std::string(tensor->name()) : std::string());
-    cells.push_back(report::Offset{value.offset});
-    std::string name = tensor && !tensor->name().empty() ? std::string(tensor->name()) : "%" + std::to_string(v);
-    const auto* bytes = std::get_if<ByteCount>(&size);
-    rows.push_back({std::move(cells), std::move(name), bytes ? bytes->value : 0, value.offset});
+    const auto need = needs.find(plan.values[v].tensor());
+    rows.push_back(value_row(model, plan, v, std::move(roles[v]), need == needs.end() ? nullptr : need->second));
   }
   return make_table(lens, "values", "values",
                     {{"index", "index", true},

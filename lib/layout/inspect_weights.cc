@@ -26,51 +26,71 @@ struct Weight {
   std::vector<std::string> users;
 };
 
-Table tensors_table(const Lens& lens, const Model& model) {
-  const pte::Program& program = *model.program;
-  std::vector<Weight> weights;
-  std::map<std::tuple<int, std::uint32_t, std::string_view>, std::size_t> known;
-  std::unordered_map<std::string_view, const Need*> needs;
-  for (const Need& need : model.needs) {
-    if (need.tensor) needs.try_emplace(need.key, &need);
+class WeightList {
+ public:
+  WeightList(const Lens& lens, const Model& model) : lens_(lens), model_(model) {
+    for (const Need& need : model.needs) {
+      if (need.tensor) needs_.try_emplace(need.key, &need);
+    }
   }
-  for (const pte::ExecutionPlan& plan : program.execution_plan) {
-    if (!lens.options.method.empty() && plan.name != lens.options.method) continue;
+
+  void add(const pte::ExecutionPlan& plan) {
     for (std::size_t v = 0; v < plan.values.size(); ++v) {
       const pte::Tensor* tensor = plan.values[v].tensor();
       if (!tensor || (!tensor->external() && tensor->data_buffer_idx == 0)) continue;
       const bool external = tensor->external();
       const int kind = external ? 0 : tensor->constant() ? 1 : 2;
-      const auto [place, fresh] = known.try_emplace(
+      const auto [place, fresh] = known_.try_emplace(
           {kind, external ? 0 : tensor->data_buffer_idx, external ? tensor->name() : std::string_view()},
-          weights.size());
-      if (fresh) {
-        Weight& weight = weights.emplace_back();
-        weight.tensor = tensor;
-        const std::uint64_t nbytes = pte::tensor_nbytes(*tensor).value_or(0);
-        if (external) {
-          const auto need = needs.find(tensor->name());
-          const bool found = need != needs.end() && need->second->entry;
-          weight.storage = found ? file_of_entry(model, *need->second->entry) : "missing data";
-          if (found) weight.offset = offset_of_entry(model, model.entries[*need->second->entry]);
-        } else {
-          const bool constant = tensor->constant();
-          weight.storage = (constant ? "constant " : "initial state ") + std::to_string(tensor->data_buffer_idx);
-          const auto bytes = constant ? program.constant_bytes(tensor->data_buffer_idx, nbytes)
-                                      : program.initial_state_bytes(tensor->data_buffer_idx, nbytes);
-          if (bytes) {
-            weight.offset = program.offset_of(*bytes);
-          } else {
-            lens.problem(bytes.error());
-          }
-        }
-      }
-      std::vector<std::string>& users = weights[place->second].users;
+          weights_.size());
+      if (fresh) weights_.push_back(external ? weight_of_data(*tensor) : weight_of_program(*tensor));
+      std::vector<std::string>& users = weights_[place->second].users;
       if (users.size() < kMostUsers) users.push_back(value_place(plan, v));
     }
   }
+
+  std::vector<Weight> take() { return std::move(weights_); }
+
+ private:
+  Weight weight_of_data(const pte::Tensor& tensor) const {
+    const auto need = needs_.find(tensor.name());
+    if (need == needs_.end() || !need->second->entry) return {&tensor, "missing data", std::nullopt, {}};
+    const std::size_t entry = *need->second->entry;
+    return {&tensor, file_of_entry(model_, entry), offset_of_entry(model_, model_.entries[entry]), {}};
+  }
+
+  Weight weight_of_program(const pte::Tensor& tensor) const {
+    const pte::Program& program = *model_.program;
+    const std::uint64_t nbytes = pte::tensor_nbytes(tensor).value_or(0);
+    const bool constant = tensor.constant();
+    Weight weight{&tensor,
+                  (constant ? "constant " : "initial state ") + std::to_string(tensor.data_buffer_idx),
+                  std::nullopt,
+                  {}};
+    const auto bytes = constant ? program.constant_bytes(tensor.data_buffer_idx, nbytes)
+                                : program.initial_state_bytes(tensor.data_buffer_idx, nbytes);
+    if (bytes) {
+      weight.offset = program.offset_of(*bytes);
+    } else {
+      lens_.problem(bytes.error());
+    }
+    return weight;
+  }
+
+  const Lens& lens_;
+  const Model& model_;
+  std::unordered_map<std::string_view, const Need*> needs_;
+  std::map<std::tuple<int, std::uint32_t, std::string_view>, std::size_t> known_;
+  std::vector<Weight> weights_;
+};
+
+Table tensors_table(const Lens& lens, const Model& model) {
+  WeightList weights(lens, model);
+  for (const pte::ExecutionPlan& plan : model.program->execution_plan) {
+    if (lens.options.method.empty() || plan.name == lens.options.method) weights.add(plan);
+  }
   std::vector<Row> rows;
-  for (Weight& weight : weights) {
+  for (Weight& weight : weights.take()) {
     const pte::Tensor& tensor = *weight.tensor;
     const auto nbytes = pte::tensor_nbytes(tensor);
     std::string name = tensor.name().empty() ? weight.storage : std::string(tensor.name());

@@ -87,22 +87,26 @@ std::map<std::string_view, ExternalName> external_names(const Model& model) {
   return names;
 }
 
-Table data_table(const Lens& lens, const Model& model) {
-  struct Name {
-    std::optional<std::size_t> entry;
-    std::vector<std::string> users;
-    std::uint64_t min_bytes = 0;
-    const pte::Tensor* tensor = nullptr;
-  };
-  std::vector<std::pair<std::string_view, Name>> names;
+namespace {
+
+struct DataName {
+  std::optional<std::size_t> entry;
+  std::vector<std::string> users;
+  std::uint64_t min_bytes = 0;
+  const pte::Tensor* tensor = nullptr;
+};
+
+// Names that the program needs or holds, in the order in which they are met.
+std::vector<std::pair<std::string_view, DataName>> data_names(const Lens& lens, const Model& model) {
+  std::vector<std::pair<std::string_view, DataName>> names;
   std::unordered_map<std::string_view, std::size_t> known;
-  const auto name_of = [&](std::string_view key) -> Name& {
+  const auto name_of = [&](std::string_view key) -> DataName& {
     const auto [place, fresh] = known.try_emplace(key, names.size());
-    if (fresh) names.emplace_back(key, Name{});
+    if (fresh) names.emplace_back(key, DataName{});
     return names[place->second].second;
   };
   each_need(model, [&](const Need& need) {
-    Name& name = name_of(need.key);
+    DataName& name = name_of(need.key);
     if (need.entry && !name.entry) name.entry = need.entry;
     name.min_bytes =
         std::max(name.min_bytes, need.tensor ? pte::tensor_nbytes(*need.tensor).value_or(0) : need.min_bytes);
@@ -113,13 +117,19 @@ Table data_table(const Lens& lens, const Model& model) {
     const NamedEntry& entry = model.entries[i];
     // Data files serve other programs too: of theirs only what this one uses.
     if (entry.data_file != NamedEntry::kInProgram) continue;
-    Name& name = name_of(entry.key);
+    DataName& name = name_of(entry.key);
     if (!name.entry) name.entry = i;
     if (!entry.bytes) lens.problem(entry.bytes.error());
   }
+  return names;
+}
+
+}  // namespace
+
+Table data_table(const Lens& lens, const Model& model) {
   const auto types = delegate_types(model);
   std::vector<Row> rows;
-  for (auto& [key, name] : names) {
+  for (auto& [key, name] : data_names(lens, model)) {
     const NamedEntry* entry = name.entry ? &model.entries[*name.entry] : nullptr;
     const std::optional<std::uint64_t> size = entry && entry->bytes ? std::optional<std::uint64_t>(entry->bytes->size())
                                               : name.min_bytes != 0 ? std::optional(name.min_bytes)

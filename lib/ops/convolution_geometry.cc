@@ -64,6 +64,54 @@ std::optional<std::size_t> place_of(const Call& call, std::string_view name) {
   return static_cast<std::size_t>(found - arguments.begin());
 }
 
+namespace {
+
+// Gives the result its channels, where input, weight and bias fit one another.
+Result<> set_channels(const Call& call, const Tensor& input, const Tensor& weight, const Tensor* bias, Convolution& c) {
+  const std::int64_t wanted = weight.sizes[c.transposed ? 0 : 1];
+  const std::int64_t other = weight.sizes[c.transposed ? 1 : 0];
+  const bool divides = c.groups >= 1 && c.from.channels % c.groups == 0 && (c.transposed || other % c.groups == 0) &&
+                       wanted == (c.transposed ? c.from.channels : c.from.channels / c.groups);
+  const auto channels = c.transposed ? checked_mul(other, c.groups) : std::optional(other);
+  if (!divides || !channels || c.from.channels == 0 || *channels == 0) {
+    return call.fail(ErrorCode::Mismatch, "an input of shape " + shape_text(input.sizes.span()) +
+                                              " and a weight of shape " + shape_text(weight.sizes.span()) + " in " +
+                                              counted(static_cast<std::uint64_t>(c.groups), "group"));
+  }
+  c.to.channels = *channels;
+  if (bias && (bias->rank() != 1 || bias->sizes[0] != *channels)) {
+    return call.fail(ErrorCode::Mismatch, "a bias of shape " + shape_text(bias->sizes.span()) + " for " +
+                                              counted(static_cast<std::uint64_t>(*channels), "channel"));
+  }
+  return {};
+}
+
+// Gives the result its extents.
+Result<> set_extents(const Call& call, const Tensor& input, const Tensor& weight, Convolution& c) {
+  for (std::size_t i = 0; i < 3; ++i) {
+    // Below 2^62: extents are at most 2^30 each.
+    const std::int64_t reach = c.dilation[i] * (c.kernel[i] - 1) + 1;
+    if (c.transposed) {
+      if (c.output_padding[i] != 0 && c.output_padding[i] >= std::max(c.stride[i], c.dilation[i])) {
+        return call.fail(ErrorCode::Mismatch, "output_padding " + std::to_string(c.output_padding[i]) +
+                                                  " is not below the stride or the dilation");
+      }
+      c.to.size[i] =
+          c.from.size[i] == 0 ? 0 : (c.from.size[i] - 1) * c.stride[i] - 2 * c.padding[i] + reach + c.output_padding[i];
+    } else {
+      const std::int64_t room = c.from.size[i] + 2 * c.padding[i] - reach;
+      c.to.size[i] = room < 0 ? 0 : room / c.stride[i] + 1;
+    }
+    if (c.to.size[i] < 1 || c.to.size[i] > kMostExtent) {
+      return call.fail(ErrorCode::Mismatch, "a kernel of shape " + shape_text(weight.sizes.span()) +
+                                                " does not fit an input of shape " + shape_text(input.sizes.span()));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<Convolution> convolution_of(const Call& call, const Tensor& input, const Tensor& weight, const Tensor* bias) {
   if (weight.rank() < 3 || weight.rank() > 5) {
     return call.fail(ErrorCode::Mismatch, "a weight of shape " + shape_text(weight.sizes.span()));
@@ -101,40 +149,8 @@ Result<Convolution> convolution_of(const Call& call, const Tensor& input, const 
     PTETOOL_ASSIGN(c.output_padding, numbers("output_padding", 0, 0));
   }
   if (groups) c.groups = call.integer(*groups);
-  const std::int64_t wanted = weight.sizes[c.transposed ? 0 : 1];
-  const std::int64_t other = weight.sizes[c.transposed ? 1 : 0];
-  const bool divides = c.groups >= 1 && c.from.channels % c.groups == 0 && (c.transposed || other % c.groups == 0) &&
-                       wanted == (c.transposed ? c.from.channels : c.from.channels / c.groups);
-  const auto channels = c.transposed ? checked_mul(other, c.groups) : std::optional(other);
-  if (!divides || !channels || c.from.channels == 0 || *channels == 0) {
-    return call.fail(ErrorCode::Mismatch, "an input of shape " + shape_text(input.sizes.span()) +
-                                              " and a weight of shape " + shape_text(weight.sizes.span()) + " in " +
-                                              counted(static_cast<std::uint64_t>(c.groups), "group"));
-  }
-  c.to.channels = *channels;
-  if (bias && (bias->rank() != 1 || bias->sizes[0] != *channels)) {
-    return call.fail(ErrorCode::Mismatch, "a bias of shape " + shape_text(bias->sizes.span()) + " for " +
-                                              counted(static_cast<std::uint64_t>(*channels), "channel"));
-  }
-  for (std::size_t i = 0; i < 3; ++i) {
-    // Below 2^62: extents are at most 2^30 each.
-    const std::int64_t reach = c.dilation[i] * (c.kernel[i] - 1) + 1;
-    if (c.transposed) {
-      if (c.output_padding[i] != 0 && c.output_padding[i] >= std::max(c.stride[i], c.dilation[i])) {
-        return call.fail(ErrorCode::Mismatch, "output_padding " + std::to_string(c.output_padding[i]) +
-                                                  " is not below the stride or the dilation");
-      }
-      c.to.size[i] =
-          c.from.size[i] == 0 ? 0 : (c.from.size[i] - 1) * c.stride[i] - 2 * c.padding[i] + reach + c.output_padding[i];
-    } else {
-      const std::int64_t room = c.from.size[i] + 2 * c.padding[i] - reach;
-      c.to.size[i] = room < 0 ? 0 : room / c.stride[i] + 1;
-    }
-    if (c.to.size[i] < 1 || c.to.size[i] > kMostExtent) {
-      return call.fail(ErrorCode::Mismatch, "a kernel of shape " + shape_text(weight.sizes.span()) +
-                                                " does not fit an input of shape " + shape_text(input.sizes.span()));
-    }
-  }
+  PTETOOL_CHECK(set_channels(call, input, weight, bias, c));
+  PTETOOL_CHECK(set_extents(call, input, weight, c));
   return c;
 }
 

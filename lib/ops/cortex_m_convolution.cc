@@ -47,101 +47,127 @@ struct Dimension {
 
 enum class Kind { Plain, Depthwise, Transposed };
 
-// Plain and transposed weights are [out, height, width, in of a group], depthwise ones [1, height, width, out].
+// What a call says about its weights: [out, height, width, in of a group] for plain and transposed convolutions,
+// [1, height, width, out] for depthwise ones.
+struct Weights {
+  std::int64_t channels, outs, deep, groups, height, width;  // deep: channels that a result sums over
+  bool depthwise;
+
+  // Where the numbers that meet one element of a kernel begin.
+  std::int64_t at(std::int64_t out, std::int64_t element) const {
+    return depthwise ? element * outs + out : (out * height * width + element) * deep;
+  }
+  std::int64_t first_channel(std::int64_t out) const { return out / (outs / groups) * deep; }
+};
+
 template <Kind kKind>
-Result<> convolution(Call& call) {
-  constexpr bool kDepthwise = kKind == Kind::Depthwise, kTransposed = kKind == Kind::Transposed;
+Result<Weights> weights_of(Call& call) {
   const Tensor& input = call.tensor(0);
   const Tensor& weight = call.tensor(1);
-  PTETOOL_CHECK(check_bytes(call, 0, 4));
-  PTETOOL_CHECK(check_bytes(call, 1, 4));
-  const std::size_t more = kKind == Kind::Plain ? 0 : 1;  // one argument before, or among, those that follow
-  const auto stride = spatial_argument(call, 3, 2, 1, 1);
-  if (!stride) return Failure(stride.error());
-  const auto padding = spatial_argument(call, 4, 2, 0, 0);
-  if (!padding) return Failure(padding.error());
-  const auto dilation = spatial_argument(call, kTransposed ? 6 : 5, 2, 1, 1);
-  if (!dilation) return Failure(dilation.error());
-  Spatial output_padding{};
-  if constexpr (kTransposed) {
-    const auto given = spatial_argument(call, 5, 2, 0, 0);
-    if (!given) return Failure(given.error());
-    output_padding = *given;
-  }
+  constexpr bool kDepthwise = kKind == Kind::Depthwise;
   const std::int64_t channels = input.sizes[1];
   const std::int64_t outs = weight.sizes[kDepthwise ? 3 : 0];
   const std::int64_t deep = kDepthwise ? 1 : weight.sizes[3];
   const std::int64_t groups = deep == 0 || channels % deep != 0 ? 0 : channels / deep;
-  const bool fits = groups > 0 && outs % groups == 0 && (!kTransposed || groups == 1) &&
+  const bool fits = groups > 0 && outs % groups == 0 && (kKind != Kind::Transposed || groups == 1) &&
                     (!kDepthwise || (weight.sizes[0] == 1 && call.integer(6) == outs / groups));
   if (!fits) {
     return call.fail(ErrorCode::Mismatch, "an input of shape " + shape_text(input.sizes.span()) + " for weights of " +
                                               shape_text(weight.sizes.span()));
   }
-  std::array<Taps, 2> taps;
-  Sizes sizes{input.sizes[0], outs};
+  return Weights{channels, outs, deep, groups, weight.sizes[1], weight.sizes[2], kDepthwise};
+}
+
+// Height and width.
+template <Kind kKind>
+Result<std::array<Dimension, 2>> dimensions_of(Call& call) {
+  constexpr bool kTransposed = kKind == Kind::Transposed;
+  PTETOOL_ASSIGN(const Spatial stride, spatial_argument(call, 3, 2, 1, 1));
+  PTETOOL_ASSIGN(const Spatial padding, spatial_argument(call, 4, 2, 0, 0));
+  PTETOOL_ASSIGN(const Spatial dilation, spatial_argument(call, kTransposed ? 6 : 5, 2, 1, 1));
+  Spatial output_padding{};
+  if constexpr (kTransposed) {
+    PTETOOL_ASSIGN(output_padding, spatial_argument(call, 5, 2, 0, 0));
+  }
   std::array<Dimension, 2> dimensions;
   for (std::size_t i = 0; i < 2; ++i) {
     const std::size_t d = i + 1;
-    dimensions[i] = {input.sizes[i + 2], weight.sizes[i + 1], (*stride)[d],
-                     (*padding)[d],      (*dilation)[d],      output_padding[d]};
-    const auto size = dimensions[i].size(call, kTransposed);
-    if (!size) return Failure(size.error());
-    sizes.push_back(*size);
+    dimensions[i] = {call.tensor(0).sizes[i + 2],
+                     call.tensor(1).sizes[i + 1],
+                     stride[d],
+                     padding[d],
+                     dilation[d],
+                     output_padding[d]};
   }
-  PTETOOL_CHECK(prepare(call, call.out(), sizes));  // the tables of positions are no longer than the result
-  for (std::size_t i = 0; i < 2; ++i) taps[i] = dimensions[i].taps(sizes[i + 2], kTransposed);
-  const auto bias = numbers_of(call, 2, outs);
-  if (!bias) return Failure(bias.error());
-  const auto offset = offset_argument(call, 6 + more);
-  if (!offset) return Failure(offset.error());
-  const auto multipliers = numbers_of(call, 8 + more, outs);
-  if (!multipliers) return Failure(multipliers.error());
-  const auto shifts = numbers_of(call, 9 + more, outs);
-  if (!shifts) return Failure(shifts.error());
+  return dimensions;
+}
+
+// How the sums of each channel become bytes; `first`: the argument of the results' zero point.
+Result<std::vector<Rescaling>> rescaling_of(Call& call, std::size_t first, std::int64_t outs) {
+  PTETOOL_ASSIGN(const auto multipliers, numbers_of(call, first + 1, outs));
+  PTETOOL_ASSIGN(const auto shifts, numbers_of(call, first + 2, outs));
   std::vector<Rescaling> rescale;
   for (std::size_t o = 0; o < static_cast<std::size_t>(outs); ++o) {
-    const auto scale = Requantization::from(call, (*multipliers)[o], (*shifts)[o]);
-    if (!scale) return Failure(scale.error());
-    rescale.push_back({*scale, call.integer(7 + more), call.integer(10 + more), call.integer(11 + more)});
+    PTETOOL_ASSIGN(const Requantization scale, Requantization::from(call, multipliers[o], shifts[o]));
+    rescale.push_back({scale, call.integer(first), call.integer(first + 3), call.integer(first + 4)});
   }
-  const auto image = dense(call, input, *channels_last_order(4));
-  if (!image) return Failure(image.error());
-  const auto kernel = dense(call, weight, contiguous_order(4));
-  if (!kernel) return Failure(kernel.error());
+  return rescale;
+}
+
+template <Kind kKind>
+Result<> convolution(Call& call) {
+  constexpr bool kTransposed = kKind == Kind::Transposed;
+  const Tensor& input = call.tensor(0);
+  PTETOOL_CHECK(check_bytes(call, 0, 4));
+  PTETOOL_CHECK(check_bytes(call, 1, 4));
+  const std::size_t more = kKind == Kind::Plain ? 0 : 1;  // one argument before, or among, those that follow
+  PTETOOL_ASSIGN(const auto dimensions, dimensions_of<kKind>(call));
+  PTETOOL_ASSIGN(const Weights w, weights_of<kKind>(call));
+  Sizes sizes{input.sizes[0], w.outs};
+  for (const Dimension& dimension : dimensions) {
+    PTETOOL_ASSIGN(const std::int64_t size, dimension.size(call, kTransposed));
+    sizes.push_back(size);
+  }
+  PTETOOL_CHECK(prepare(call, call.out(), sizes));  // the tables of positions are no longer than the result
+  const Taps vertical = dimensions[0].taps(sizes[2], kTransposed);
+  const Taps horizontal = dimensions[1].taps(sizes[3], kTransposed);
+  PTETOOL_ASSIGN(const auto bias, numbers_of(call, 2, w.outs));
+  PTETOOL_ASSIGN(const std::int32_t offset, offset_argument(call, 6 + more));
+  PTETOOL_ASSIGN(const auto rescale, rescaling_of(call, 7 + more, w.outs));
+  PTETOOL_ASSIGN(const auto image, dense(call, input, *channels_last_order(4)));
+  PTETOOL_ASSIGN(const auto kernel, dense(call, call.tensor(1), contiguous_order(4)));
   const std::int64_t rows = sizes[2], columns = sizes[3];
   Tensor& out = call.out();
-  const std::int64_t height = weight.sizes[1], width = weight.sizes[2];
-  call.parallel(
-      input.sizes[0] * rows, columns * outs * height * width * deep, [&](std::int64_t begin, std::int64_t end) {
-        std::vector<std::int64_t> sums(static_cast<std::size_t>(outs));
-        for (std::int64_t row = begin; row < end; ++row) {
-          const std::int64_t n = row / rows, y = row % rows;
-          for (std::int64_t x = 0; x < columns; ++x) {
-            sums = *bias;
-            for (const Tap& v : taps[0][static_cast<std::size_t>(y)]) {
-              for (const Tap& h : taps[1][static_cast<std::size_t>(x)]) {
-                const std::int8_t* pixel = image->tensor.as<std::int8_t>() +
-                                           ((n * input.sizes[2] + v.input) * input.sizes[3] + h.input) * channels;
-                for (std::int64_t o = 0; o < outs; ++o) {
-                  const std::int64_t group = o / (outs / groups);
-                  const std::int64_t at = v.kernel * width + h.kernel;
-                  const std::int8_t* w = kernel->tensor.as<std::int8_t>() +
-                                         (kDepthwise ? at * outs + o : (o * height * width + at) * deep);
-                  std::int64_t sum = 0;
-                  for (std::int64_t c = 0; c < deep; ++c) sum += (pixel[group * deep + c] + *offset) * w[c];
-                  sums[static_cast<std::size_t>(o)] += sum;
-                }
-              }
-            }
-            for (std::int64_t o = 0; o < outs; ++o) {
-              const auto at = static_cast<std::size_t>(o);
-              out.as<std::int8_t>()[n * out.strides[0] + o * out.strides[1] + y * out.strides[2] + x * out.strides[3]] =
-                  rescale[at](sums[at]);
-            }
+  // Adds what one element of the kernel makes of one pixel.
+  const auto add = [&](const std::int8_t* pixel, std::int64_t element, std::vector<std::int64_t>& sums) {
+    for (std::int64_t o = 0; o < w.outs; ++o) {
+      const std::int8_t* numbers = kernel.tensor.as<std::int8_t>() + w.at(o, element);
+      const std::int8_t* from = pixel + w.first_channel(o);
+      std::int64_t sum = 0;
+      for (std::int64_t c = 0; c < w.deep; ++c) sum += (from[c] + offset) * numbers[c];
+      sums[static_cast<std::size_t>(o)] += sum;
+    }
+  };
+  const std::int64_t cost = columns * w.outs * w.height * w.width * w.deep;
+  call.parallel(input.sizes[0] * rows, cost, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<std::int64_t> sums(static_cast<std::size_t>(w.outs));
+    for (std::int64_t row = begin; row < end; ++row) {
+      const std::int64_t n = row / rows, y = row % rows;
+      for (std::int64_t x = 0; x < columns; ++x) {
+        sums = bias;
+        for (const Tap& v : vertical[static_cast<std::size_t>(y)]) {
+          for (const Tap& h : horizontal[static_cast<std::size_t>(x)]) {
+            const std::int64_t pixel = (n * input.sizes[2] + v.input) * input.sizes[3] + h.input;
+            add(image.tensor.as<std::int8_t>() + pixel * w.channels, v.kernel * w.width + h.kernel, sums);
           }
         }
-      });
+        std::int8_t* to = out.as<std::int8_t>() + n * out.strides[0] + y * out.strides[2] + x * out.strides[3];
+        for (std::size_t o = 0; o < sums.size(); ++o) {
+          to[static_cast<std::int64_t>(o) * out.strides[1]] = rescale[o](sums[o]);
+        }
+      }
+    }
+  });
   return {};
 }
 

@@ -19,6 +19,69 @@ bool same_double(double exported, double given) {
   return std::fabs(exported - given) <= 1e-4 + 1e-5 * std::fabs(exported);
 }
 
+bool is_as_exported(const Value& value, const InputValue& given) {
+  return std::visit(
+      [&](const auto& exported) {
+        using T = std::remove_cvref_t<decltype(exported)>;
+        if constexpr (std::is_same_v<T, double>) {
+          if (const auto* integer = std::get_if<std::int64_t>(&given)) {
+            return same_double(exported, static_cast<double>(*integer));
+          }
+          const auto* real = std::get_if<double>(&given);
+          return real && same_double(exported, *real);
+        } else if constexpr (std::is_same_v<T, std::int64_t> || std::is_same_v<T, bool>) {
+          const auto* same_kind = std::get_if<T>(&given);
+          return same_kind && *same_kind == exported;
+        } else if constexpr (std::is_same_v<T, std::string_view>) {
+          const auto* text = std::get_if<std::string>(&given);
+          return text && *text == exported;
+        } else {
+          return std::holds_alternative<std::monostate>(given) && std::is_same_v<T, None>;
+        }
+      },
+      value);
+}
+
+// An error about an input.
+struct Refusal {
+  const MethodState& state;
+  std::size_t index;
+
+  Failure operator()(ErrorCode code, std::string message) const {
+    return fail(code, state.model->program->file->name(), "input " + std::to_string(index), std::move(message));
+  }
+};
+
+// Into the planned memory of the input, if it has some; else the input uses the memory that it is given.
+Result<> set_tensor(MethodState& state, std::size_t index, const OwnedTensor& source, Tensor& target,
+                    const Refusal& refuse) {
+  if (source.tensor.dtype != target.dtype) {
+    return refuse(ErrorCode::Mismatch,
+                  "is " + dtype_name(source.tensor.dtype) + ", the method takes " + dtype_name(target.dtype));
+  }
+  target.capacity = state.input_capacity[index];
+  if (auto resized = target.resize(source.tensor.sizes.span()); !resized) {
+    return refuse(ErrorCode::Mismatch, resized.error().message);
+  }
+  if (state.inputs[index].planned) {
+    if (target.read_only) return refuse(ErrorCode::Malformed, "is a constant of the program");
+    if (!target.data && target.nbytes() != 0) return refuse(ErrorCode::Malformed, "has no memory");
+    return copy_elements(source.tensor, target);
+  }
+  OwnedTensor used = source;
+  if (source.tensor.strides != target.strides) {
+    // The method wants another dim order than the caller's.
+    PTETOOL_ASSIGN(used, allocate_tensor(target.dtype, target.sizes.span()));
+    used.tensor.dim_order = target.dim_order;
+    used.tensor.strides = target.strides;
+    PTETOOL_CHECK(copy_elements(source.tensor, used.tensor));
+  }
+  state.input_memory[index] = used.memory;
+  target.data = used.tensor.data;
+  target.capacity = target.numel();
+  return {};
+}
+
 }  // namespace
 
 Method::Method(std::unique_ptr<MethodState> state) : state_(std::move(state)) {}
@@ -67,9 +130,7 @@ Result<> Method::set_input(std::size_t index, const InputValue& given) {
   // What another method left behind goes before the first input comes.
   std::optional<ScratchArenas::Turn> turn;
   if (state_->scratch) turn.emplace(*state_->scratch, state_.get());
-  const auto refuse = [&](ErrorCode code, std::string message) {
-    return fail(code, state_->model->program->file->name(), "input " + std::to_string(index), std::move(message));
-  };
+  const Refusal refuse{*state_, index};
   if (index >= state_->inputs.size()) {
     return refuse(ErrorCode::Usage, "does not exist; the method has " + counted(state_->inputs.size(), "input"));
   }
@@ -77,57 +138,10 @@ Result<> Method::set_input(std::size_t index, const InputValue& given) {
   if (auto* target = std::get_if<Tensor>(&value)) {
     const auto* source = std::get_if<OwnedTensor>(&given);
     if (!source) return refuse(ErrorCode::Mismatch, "must be a tensor");
-    if (source->tensor.dtype != target->dtype) {
-      return refuse(ErrorCode::Mismatch,
-                    "is " + dtype_name(source->tensor.dtype) + ", the method takes " + dtype_name(target->dtype));
-    }
-    target->capacity = state_->input_capacity[index];
-    if (auto resized = target->resize(source->tensor.sizes.span()); !resized) {
-      return refuse(ErrorCode::Mismatch, resized.error().message);
-    }
-    if (state_->inputs[index].planned) {
-      if (target->read_only) return refuse(ErrorCode::Malformed, "is a constant of the program");
-      if (!target->data && target->nbytes() != 0) return refuse(ErrorCode::Malformed, "has no memory");
-      PTETOOL_CHECK(copy_elements(source->tensor, *target));
-    } else if (source->tensor.strides == target->strides) {
-      state_->input_memory[index] = source->memory;
-      target->data = source->tensor.data;
-      target->capacity = target->numel();
-    } else {
-      // The method wants another dim order than the caller's.
-      PTETOOL_ASSIGN(OwnedTensor arranged, allocate_tensor(target->dtype, target->sizes.span()));
-      arranged.tensor.dim_order = target->dim_order;
-      arranged.tensor.strides = target->strides;
-      PTETOOL_CHECK(copy_elements(source->tensor, arranged.tensor));
-      state_->input_memory[index] = arranged.memory;
-      target->data = arranged.tensor.data;
-      target->capacity = target->numel();
-    }
-  } else {
-    const bool same = std::visit(
-        [&](const auto& exported) {
-          using T = std::remove_cvref_t<decltype(exported)>;
-          if constexpr (std::is_same_v<T, double>) {
-            if (const auto* integer = std::get_if<std::int64_t>(&given)) {
-              return same_double(exported, static_cast<double>(*integer));
-            }
-            const auto* real = std::get_if<double>(&given);
-            return real && same_double(exported, *real);
-          } else if constexpr (std::is_same_v<T, std::int64_t> || std::is_same_v<T, bool>) {
-            const auto* same_kind = std::get_if<T>(&given);
-            return same_kind && *same_kind == exported;
-          } else if constexpr (std::is_same_v<T, std::string_view>) {
-            const auto* text = std::get_if<std::string>(&given);
-            return text && *text == exported;
-          } else {
-            return std::holds_alternative<std::monostate>(given) && std::is_same_v<T, None>;
-          }
-        },
-        value);
-    if (!same) {
-      return refuse(ErrorCode::Mismatch,
-                    "was fixed at export and must be given as it was (" + std::string(kind_name(value)) + ")");
-    }
+    PTETOOL_CHECK(set_tensor(*state_, index, *source, *target, refuse));
+  } else if (!is_as_exported(value, given)) {
+    return refuse(ErrorCode::Mismatch,
+                  "was fixed at export and must be given as it was (" + std::string(kind_name(value)) + ")");
   }
   state_->input_set[index] = true;
   return {};
