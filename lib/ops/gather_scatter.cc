@@ -48,53 +48,51 @@ Result<Places> start_scatter(Call& call) {
   return places_along(call, call.out(), call.tensor(2), call.integer(1));
 }
 
-Result<> scatter_src(Call& call) {
-  auto places = start_scatter(call);
-  if (!places) return Failure(places.error());
-  const auto from = source(call, call.tensor(0), call.tensor(3), *places);
-  if (!from) return Failure(from.error());
+// Calls store(places, numbers) for the part of `src`, argument 3, that goes to the places.
+template <class Store>
+Result<> scatter_source(Call& call, const Store& store) {
+  PTETOOL_ASSIGN(Places places, start_scatter(call));
+  PTETOOL_ASSIGN(const View from, source(call, call.tensor(0), call.tensor(3), places));
   PTETOOL_CHECK(copy_view(call, View(call.tensor(0)), View(call.out())));
-  store_places(call, *from, *places, call.out());
-  return {};
+  return store(places, from);
 }
 
-Result<> scatter_value(Call& call) {
-  auto places = start_scatter(call);
-  if (!places) return Failure(places.error());
+// The same for a number, argument 3, that goes to all places.
+template <class Store>
+Result<> scatter_number(Call& call, const Store& store) {
+  PTETOOL_ASSIGN(Places places, start_scatter(call));
   if (!contains(kConvertible, call.out().dtype)) return unsupported_dtype(call, call.out().dtype);
   PTETOOL_CHECK(check_converts(call, call.scalar(3), call.out().dtype));
   const NumberView value(call.scalar(3), call.out().dtype);
   PTETOOL_CHECK(copy_view(call, View(call.tensor(0)), View(call.out())));
-  store_places(call, value.of(places->sizes), *places, call.out());
-  return {};
+  return store(places, value.of(places.sizes));
 }
 
-Result<> scatter_combined(Call& call, Combine combine, bool include_self) {
-  auto places = start_scatter(call);
-  if (!places) return Failure(places.error());
-  const auto from = source(call, call.tensor(0), call.tensor(3), *places);
-  if (!from) return Failure(from.error());
-  PTETOOL_CHECK(copy_view(call, View(call.tensor(0)), View(call.out())));
-  return combine_at_places(call, *from, *places, combine, include_self, call.out());
+// Stores of either kind.
+auto overwriting(Call& call) {
+  return [&call](Places& places, const View& from) -> Result<> {
+    store_places(call, from, places, call.out());
+    return {};
+  };
+}
+auto combining(Call& call, Combine combine, bool include_self) {
+  return [&call, combine, include_self](Places& places, const View& from) -> Result<> {
+    return combine_at_places(call, from, places, combine, include_self, call.out());
+  };
 }
 
-Result<> scatter_add(Call& call) { return scatter_combined(call, Combine::Sum, true); }
+Result<> scatter_src(Call& call) { return scatter_source(call, overwriting(call)); }
+Result<> scatter_value(Call& call) { return scatter_number(call, overwriting(call)); }
+Result<> scatter_add(Call& call) { return scatter_source(call, combining(call, Combine::Sum, true)); }
+
 Result<> scatter_reduce(Call& call) {
-  const auto combine = combine_named(call, call.text(4));
-  if (!combine) return Failure(combine.error());
-  return scatter_combined(call, *combine, call.schema().arguments.size() == 6 || call.boolean(5));
+  PTETOOL_ASSIGN(const Combine combine, combine_named(call, call.text(4)));
+  const bool include_self = call.schema().arguments.size() == 6 || call.boolean(5);
+  return scatter_source(call, combining(call, combine, include_self));
 }
-
 Result<> scatter_value_reduce(Call& call) {
-  const auto combine = combine_named(call, call.text(4));
-  if (!combine) return Failure(combine.error());
-  auto places = start_scatter(call);
-  if (!places) return Failure(places.error());
-  if (!contains(kConvertible, call.out().dtype)) return unsupported_dtype(call, call.out().dtype);
-  PTETOOL_CHECK(check_converts(call, call.scalar(3), call.out().dtype));
-  const NumberView value(call.scalar(3), call.out().dtype);
-  PTETOOL_CHECK(copy_view(call, View(call.tensor(0)), View(call.out())));
-  return combine_at_places(call, value.of(places->sizes), *places, *combine, true, call.out());
+  PTETOOL_ASSIGN(const Combine combine, combine_named(call, call.text(4)));
+  return scatter_number(call, combining(call, combine, true));
 }
 
 constexpr Operator kRows[] = {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "ops/lines.h"
+#include "ops/normalize.h"
 #include "ops/pointwise.h"
 #include "ops/reduce.h"
 #include "ops/table.h"
@@ -87,13 +87,7 @@ Result<> backward(Call& call, const Layout& layout, const std::vector<double>& m
 
 Result<> layer_norm_backward(Call& call) {
   const Tensor input = call.tensor(1);
-  const auto shape = call.integers(2);
-  const std::size_t outer = input.rank() - std::min(input.rank(), shape.size());
-  if (shape.empty() || shape.size() > input.rank() ||
-      !std::equal(shape.begin(), shape.end(), input.sizes.begin() + outer)) {
-    return call.fail(ErrorCode::Mismatch, "normalized_shape " + shape_text(std::span(shape)) +
-                                              " for an input of shape " + shape_text(input.sizes.span()));
-  }
+  PTETOOL_ASSIGN(const std::size_t outer, outer_dimensions(call, input, call.integers(2)));
   const std::int64_t rows = numel(input.sizes.span().first(outer));
   const std::int64_t columns = numel(input.sizes.span().subspan(outer));
   const auto mean = numbers(call, call.tensor(3), rows, "mean");

@@ -122,13 +122,7 @@ Result<> normalize_rows(Call& call, const Rows& plan) {
 
 Result<> layer_norm(Call& call) {
   const Tensor& input = call.tensor(0);
-  const auto shape = call.integers(1);
-  const std::size_t outer = input.rank() - std::min(input.rank(), shape.size());
-  if (shape.empty() || shape.size() > input.rank() ||
-      !std::equal(shape.begin(), shape.end(), input.sizes.begin() + outer)) {
-    return call.fail(ErrorCode::Mismatch, "normalized_shape " + shape_text(std::span(shape)) +
-                                              " for an input of shape " + shape_text(input.sizes.span()));
-  }
+  PTETOOL_ASSIGN(const std::size_t outer, outer_dimensions(call, input, call.integers(1)));
   Rows plan;
   plan.rows = numel(input.sizes.span().first(outer));
   plan.count = plan.parameters = numel(input.sizes.span().subspan(outer));

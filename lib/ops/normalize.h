@@ -1,6 +1,8 @@
 // What layer, group and batch normalisation share: their parameters and the dtypes of their outs.
 #pragma once
 
+#include <algorithm>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,19 @@ Result<std::vector<C>> parameters(Call& call, std::size_t arg, std::int64_t coun
   const ScalarType as = dtype == ScalarType::Double ? ScalarType::Double : ScalarType::Float;
   read_line(Reader(given->dtype, as), *given, 0, 1, count, numbers.data());
   return numbers;
+}
+
+// Layer normalisation: how many of the input's dimensions come before normalized_shape, which are its last ones.
+// Errors: Mismatch.
+inline Result<std::size_t> outer_dimensions(const Call& call, const Tensor& input,
+                                            std::span<const std::int64_t> normalized_shape) {
+  const std::size_t outer = input.rank() - std::min(input.rank(), normalized_shape.size());
+  if (!normalized_shape.empty() && normalized_shape.size() <= input.rank() &&
+      std::equal(normalized_shape.begin(), normalized_shape.end(), input.sizes.begin() + outer)) {
+    return outer;
+  }
+  return call.fail(ErrorCode::Mismatch, "normalized_shape " + shape_text(normalized_shape) + " for an input of shape " +
+                                            shape_text(input.sizes.span()));
 }
 
 inline Result<> floats(const Call& call, const Tensor& out) {

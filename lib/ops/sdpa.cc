@@ -105,13 +105,19 @@ Failure mask_and_causal(const Call& call) {
   return call.fail(ErrorCode::Mismatch, "attn_mask and is_causal exclude each other");
 }
 
-Result<> custom_sdpa(Call& call) {
+// The arguments 0 to 7 of llama::custom_sdpa and its quantised form.
+Result<Request> custom_request(Call& call) {
   Request request{&call.tensor(0), &call.tensor(1), &call.tensor(2)};
   request.start = call.integer(3);
   request.mask = call.optional_tensor(4);
   request.causal = call.boolean(6);
   request.scale = scale_of(call, 7);
   if (request.mask && request.causal) return mask_and_causal(call);
+  return request;
+}
+
+Result<> custom_sdpa(Call& call) {
+  PTETOOL_ASSIGN(const Request request, custom_request(call));
   return attend_to_floats(call, request);
 }
 
@@ -172,13 +178,8 @@ Result<Attention::Parameters> parameters_of(Call& call, const Tensor& operand, s
 }
 
 Result<> custom_quantized_sdpa(Call& call) {
-  Request request{&call.tensor(0), &call.tensor(1), &call.tensor(2)};
-  request.start = call.integer(3);
-  request.mask = call.optional_tensor(4);
-  request.causal = call.boolean(6);
-  request.scale = scale_of(call, 7);
+  PTETOOL_ASSIGN(Request request, custom_request(call));
   request.layout = call.boolean(14) ? kHeadFirst : kPositionFirst;
-  if (request.mask && request.causal) return mask_and_causal(call);
   if (request.query->dtype != ScalarType::Char) return attend_to_floats(call, request);
   PTETOOL_CHECK(check_operands(call, request));
   Attention attention;
