@@ -1,5 +1,6 @@
 #!/bin/sh
-# Holds the house's dependencies: which room of lib/ may include which, and what the library must not contain.
+# Holds the house's dependencies: which room of lib/ may include which, what a room hides, and what the library must not
+# contain.
 # Reads the #include lines; a room is the folder below lib/ or lib/include/ptetool/. Exit status 1 names each breach.
 set -eu
 cd "$(dirname "$0")/.."
@@ -16,10 +17,9 @@ verify:  base format tensor link layout ops
 runtime: base format tensor link layout ops verify compare
 xnnpack: base format tensor link layout ops verify runtime
 llm:     base format tensor link layout ops verify runtime
-train:   base format tensor link layout ops verify runtime
 compare: base format tensor link layout
 dedupe:  base format tensor link layout verify compare
-cli:     base format tensor link layout ops verify runtime xnnpack llm train compare dedupe
+cli:     base format tensor link layout ops verify runtime xnnpack llm compare dedupe
 '
 
 # What the library must not contain: a pattern, a colon, why.
@@ -29,11 +29,19 @@ banned='
 getenv: the library does not read the environment
 '
 
+# Headers of other libraries that one room hides from all others: a pattern of the include, a colon, the room.
+hidden='
+flatbuffers/: format
+_generated[.]h$: format
+^xnnpack[.]h$: xnnpack
+^sentencepiece: llm
+'
+
 # Casts between pointer types have one home.
 cast_home=lib/include/ptetool/base/bytes.h
 
 find lib cli \( -name '*.cc' -o -name '*.h' \) -print 2>/dev/null | sort |
-  TABLE=$table BANNED=$banned awk -v cast_home="$cast_home" '
+  TABLE=$table BANNED=$banned HIDDEN=$hidden awk -v cast_home="$cast_home" '
     function breach(text) { printf "%s:%d: %s\n", file, line_number, text; breaches++ }
 
     # The room that a path (or an include) belongs to; empty for files that are in none, like version.h.
@@ -59,6 +67,12 @@ find lib cli \( -name '*.cc' -o -name '*.h' \) -print 2>/dev/null | sort |
         patterns[++bans] = substr(rows[i], 1, RSTART - 1)
         reasons[bans] = substr(rows[i], RSTART + 2)
       }
+      count = split(ENVIRON["HIDDEN"], rows, "\n")
+      for (i = 1; i <= count; i++) {
+        if (split(rows[i], names, /: /) != 2) continue
+        hidden[++hides] = names[1]
+        home[hides] = names[2]
+      }
     }
 
     {
@@ -79,6 +93,13 @@ find lib cli \( -name '*.cc' -o -name '*.h' \) -print 2>/dev/null | sort |
           # The commands have folders of their own, and a system header may be in a folder: only rooms count.
           if (room != "" && other != room && (other in known) && !((room, other) in allowed))
             breach(room " must not include " other " (" target ")")
+          for (i = 1; i <= hides; i++)
+            if (target ~ hidden[i] && room != home[i]) breach(target " is for " home[i] " alone")
+          # What others include must not lead inside, and a renderer knows reports, not commands.
+          if (line ~ /"/ && file ~ /^lib\/include\// && target !~ /^ptetool\//)
+            breach("a public header must not include " target)
+          if (line ~ /"/ && file ~ /^cli\/render\// && target !~ /^(render|ptetool)\//)
+            breach("a renderer must not include " target)
         }
         if (line ~ /reinterpret_cast/ && file != cast_home) breach("reinterpret_cast belongs into " cast_home)
         if (file ~ /^lib\//)
