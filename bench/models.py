@@ -39,6 +39,27 @@ def quantised(torch, model, image):
     return convert_pt2e(prepared)
 
 
+def cases(options):
+    """The networks asked for, as (name, folder of the exported program)."""
+    torch = peers.load_torch()
+    torchvision, _library = load_torchvision(torch)
+    partitioner = []
+    if options.variant != "portable":
+        from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
+
+        partitioner = [XnnpackPartitioner()]
+    for name in options.names:
+        torch.manual_seed(0)
+        model = getattr(torchvision.models, name)(weights=None).eval()
+        image = torch.randn(1, 3, options.size, options.size)
+        folder = f"models/{name}_{options.variant}_{options.size}"
+        if options.variant == "int8" and not (options.cache / folder / "model.pte").exists():
+            model = quantised(torch, model, image)
+        case = peers.export(options, folder, model, [image], partitioner)
+        if case is not None:
+            yield name, case
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     peers.add_options(parser)
@@ -47,24 +68,8 @@ def main():
     parser.add_argument("--backend", default="auto")
     parser.add_argument("--size", type=int, default=224)
     options = parser.parse_args()
-    torch = peers.load_torch()
-    torchvision, _library = load_torchvision(torch)
-    partitioner = []
-    if options.variant != "portable":
-        from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
-
-        partitioner = [XnnpackPartitioner()]
     results = []
-    for name in options.names or DEFAULT:
-        torch.manual_seed(0)
-        model = getattr(torchvision.models, name)(weights=None).eval()
-        image = torch.randn(1, 3, options.size, options.size)
-        folder = f"models/{name}_{options.variant}_{options.size}"
-        if options.variant == "int8" and not (options.cache / folder / "model.pte").exists():
-            model = quantised(torch, model, image)
-        case = peers.export(options, folder, model, [image], partitioner)
-        if case is None:
-            continue
+    for name, case in cases(options):
         for threads in options.threads:
             results.append({"variant": options.variant, "name": name, "threads": threads, "backend": options.backend,
                             **peers.measure(options, case, threads, options.backend)})
