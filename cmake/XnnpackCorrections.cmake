@@ -203,7 +203,7 @@ ${more}        }
   _xnn_replace(FAULT "${work}" xnnpack/CMakeLists.txt
     "  src/operators/argmax-pooling-nhwc.c\n" "  src/operators/argmax-pooling-nhwc.c\n  src/ptetool/columns_first.c\n\
   src/ptetool/fuse_sums.c\n  src/ptetool/narrow_gemm.c\n  src/ptetool/normal_scales.c\n\
-  src/ptetool/operator_list.c\n  src/ptetool/pack_blocks.c\n  src/ptetool/pack_convolution.c\n  src/ptetool/zero_buffers.c\n")
+  src/ptetool/operator_list.c\n  src/ptetool/pack_blocks.c\n  src/ptetool/pack_bytes.c\n  src/ptetool/pack_convolution.c\n  src/ptetool/zero_buffers.c\n")
   foreach(file IN ITEMS convolution-nhwc.c fully-connected-nc.c)
     _xnn_replace(FAULT "${work}" xnnpack/src/operators/${file}
       "#include \"xnnpack/operator-utils.h\"\n" "#include \"xnnpack/operator-utils.h\"\n#include \"../ptetool/columns_first.h\"\n")
@@ -312,17 +312,25 @@ enum xnn_status xnn_define_convolution_2d(")
     memset(weights_ptr, padding_byte, aligned_weights_size);
   }")
 
-  # 4-bit weights in groups are packed a word at a time, and filters a line at a time, not a number.
+  # 4-bit weights in groups are packed a word at a time, 8-bit weights and filters a line at a time, not a number.
   _xnn_replace(FAULT "${work}" xnnpack/src/configs/gemm-config.c
     "qd8_f32_qb4w_gemm_config.pack_gemm_goi_bl = (xnn_packw_gemm_goi_bl_ukernel_fn) xnn_pack_qs8_qb4w_gemm_goi_w;"
     "qd8_f32_qb4w_gemm_config.pack_gemm_goi_bl = (xnn_packw_gemm_goi_bl_ukernel_fn) ptetool_pack_qs8_qb4w_gemm_goi_w;")
   _xnn_replace(FAULT "${work}" xnnpack/src/configs/gemm-config.c
-    "#include \"xnnpack/packw.h\"\n" "#include \"xnnpack/packw.h\"\n#include \"ptetool/pack_blocks.h\"\n")
+    "#include \"xnnpack/packw.h\"\n"
+    "#include \"xnnpack/packw.h\"\n#include \"ptetool/pack_blocks.h\"\n#include \"ptetool/pack_bytes.h\"\n")
+  _xnn_replace(FAULT "${work}" xnnpack/src/configs/gemm-config.c
+    "(xnn_packw_gemm_goi_ukernel_fn) xnn_qs8_packw_gemm_goi_ukernel_x64c4__scalar;"
+    "(xnn_packw_gemm_goi_ukernel_fn) ptetool_pack_qs8_gemm_goi_w;")
+  _xnn_replace(FAULT "${work}" xnnpack/src/configs/gemm-config.c
+    "(xnn_pack_conv_goki_w_fn) xnn_pack_qs8_conv_goki_w;" "(xnn_pack_conv_goki_w_fn) ptetool_pack_qs8_conv_goki_w;")
+  _xnn_replace(FAULT "${work}" xnnpack/src/operators/convolution-nhwc.c
+    "(xnn_pack_conv_goki_w_fn) xnn_pack_qs8_conv_goki_w," "(xnn_pack_conv_goki_w_fn) ptetool_pack_qs8_conv_goki_w,")
   _xnn_replace(FAULT "${work}" xnnpack/src/operators/convolution-nhwc.c
     "(xnn_pack_conv_goki_w_fn) xnn_pack_f32_conv_goki_w," "(xnn_pack_conv_goki_w_fn) ptetool_pack_f32_conv_goki_w,")
   _xnn_replace(FAULT "${work}" xnnpack/src/operators/convolution-nhwc.c
     "#include \"xnnpack/operator-utils.h\"\n"
-    "#include \"xnnpack/operator-utils.h\"\n#include \"../ptetool/pack_convolution.h\"\n")
+    "#include \"xnnpack/operator-utils.h\"\n#include \"../ptetool/pack_bytes.h\"\n#include \"../ptetool/pack_convolution.h\"\n")
 
   # Scales of groups are looked at together.
   _xnn_replace(FAULT "${work}" xnnpack/src/tensor.c

@@ -1,25 +1,8 @@
-// See pack_convolution.h. Where a kernel takes one number of each column after the other, a block of columns is turned
-// over: as many numbers at a time as a cache line has, so that a line is read once.
+// See pack_convolution.h. Kernels take one number of each column after the other.
 #include "pack_convolution.h"
 
-#include <stdint.h>
-#include <string.h>
-
+#include "turn_cells.h"
 #include "xnnpack/pack.h"
-
-#define LINE 16
-
-// to[i * to_step + column] = from[column * from_step + i]
-static void turn(const float* from, size_t from_step, size_t columns, size_t count, float* to, size_t to_step) {
-  for (size_t first = 0; first < count; first += LINE) {
-    const size_t numbers = count - first < LINE ? count - first : LINE;
-    for (size_t column = 0; column < columns; column++) {
-      const float* line = from + column * from_step + first;
-      float* place = to + first * to_step + column;
-      for (size_t i = 0; i < numbers; i++) place[i * to_step] = line[i];
-    }
-  }
-}
 
 void ptetool_pack_f32_conv_goki_w(size_t g, size_t nc, size_t ks, size_t kc, size_t nr, size_t kr, size_t sr,
                                   const float* kernel, const float* bias, const void* scale, float* packed_weights,
@@ -34,7 +17,8 @@ void ptetool_pack_f32_conv_goki_w(size_t g, size_t nc, size_t ks, size_t kc, siz
       if (bias != NULL) memcpy(packed_weights, bias + first, columns * sizeof(float));
       packed_weights += nr;
       for (size_t k = 0; k < ks; k++) {
-        turn(kernel + (first * ks + k) * kc, ks * kc, columns, kc, packed_weights, nr);
+        ptetool_turn_cells(sizeof(float), (const uint8_t*)(kernel + (first * ks + k) * kc), ks * kc * sizeof(float),
+                           columns, kc, (uint8_t*)packed_weights, nr * sizeof(float));
         packed_weights += kc * nr;
       }
       packed_weights = (float*)((uintptr_t)packed_weights + extra_bytes);
