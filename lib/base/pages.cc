@@ -2,14 +2,15 @@
 // does not know a kind of advice loses speed, nothing else.
 #include "ptetool/base/pages.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <fstream>
 #include <string>
+#include <string_view>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -39,12 +40,18 @@ constexpr std::size_t kLeastMedium = std::size_t{128} << 10;
 // Are pages of 64 or 128 KiB to be had where memory asks for them?
 bool has_medium_pages() {
   static const bool has = [] {
-    const auto setting = [](const std::string& name) {
-      std::ifstream file("/sys/kernel/mm/transparent_hugepage/" + name + "enabled");
-      std::string text;
-      std::getline(file, text);
-      const auto begin = text.find('['), end = text.find(']');
-      return begin < end && end != std::string::npos ? text.substr(begin + 1, end - begin - 1) : "never";
+    // Streams would take a tenth of a millisecond, which counts where a small model is loaded.
+    const auto setting = [](const char* name) -> std::string {
+      char text[64] = {};
+      const auto path = std::string("/sys/kernel/mm/transparent_hugepage/") + name + "enabled";
+      const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+      if (file < 0) return "never";
+      const bool read = ::read(file, text, sizeof(text) - 1) > 0;
+      ::close(file);
+      const std::string_view all = read ? text : "";
+      const auto begin = all.find('['), end = all.find(']');
+      return end != std::string_view::npos && begin < end ? std::string(all.substr(begin + 1, end - begin - 1))
+                                                          : "never";
     };
     const std::string all = setting("");
     return std::ranges::any_of(std::array{"hugepages-64kB/", "hugepages-128kB/"}, [&](const char* size) {
