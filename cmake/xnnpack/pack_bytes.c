@@ -1,15 +1,30 @@
 // See pack_bytes.h. Kernels read 4 or 8 numbers of a column side by side: these are one cell. Sums of columns, which a
-// zero point of the input makes part of the bias, are added up eight bytes at once.
+// zero point of the input makes part of the bias, are added up 8 or 16 bytes at once.
 #include "pack_bytes.h"
 
 #include "turn_cells.h"
 
 #define WORD 8
 #define MOST_WORDS 256  // with bytes that add up to 16 bits
+#define AHEAD 1024      // of what is read: it comes from memory
 
 // Of 32 bits, as the bias has.
 static uint32_t sum_of(const int8_t* numbers, size_t count) {
   uint32_t sum = 0;
+#ifdef __SSE2__
+  const __m128i first = _mm_set1_epi8(-128), zero = _mm_setzero_si128();
+  __m128i sums = zero;
+  const size_t vectors = count / 16;
+  for (size_t i = 0; i < vectors; i++) {
+    if (i % 4 == 0) __builtin_prefetch(numbers + i * 16 + AHEAD);
+    const __m128i from_zero = _mm_xor_si128(_mm_loadu_si128((const __m128i*)(numbers + i * 16)), first);
+    sums = _mm_add_epi64(sums, _mm_sad_epu8(from_zero, zero));
+  }
+  sum = (uint32_t)_mm_cvtsi128_si32(sums) + (uint32_t)_mm_cvtsi128_si32(_mm_srli_si128(sums, 8));
+  sum -= (uint32_t)(vectors * 16 * 128);
+  numbers += vectors * 16;
+  count -= vectors * 16;
+#endif
   while (count >= WORD) {
     const size_t words = count / WORD < MOST_WORDS ? count / WORD : MOST_WORDS;
     uint64_t even = 0, odd = 0;
