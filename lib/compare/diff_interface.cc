@@ -32,14 +32,8 @@ class InterfaceDiff {
   PartResult& result_;
 };
 
-const pte::Value* value_at(const pte::ExecutionPlan& plan, std::int32_t index) {
-  return index >= 0 && static_cast<std::size_t>(index) < plan.values.size()
-             ? &plan.values[static_cast<std::size_t>(index)]
-             : nullptr;
-}
-
 std::string value_text(const pte::ExecutionPlan& plan, std::int32_t index) {
-  const pte::Value* value = value_at(plan, index);
+  const pte::Value* value = plan.find_value(index);
   if (!value) return "no such value";
   const pte::Tensor* tensor = value->tensor();
   if (!tensor) return std::string(pte::kind_name(*value)) + " " + layout::value_words(plan, index);
@@ -89,8 +83,8 @@ void compare_values(InterfaceDiff& diff, const Programs& programs, const MethodP
     const std::string old_text = value_text(was, old_list[i]);
     const std::string new_text = value_text(is, new_list[i]);
     if (old_text == new_text) continue;
-    const pte::Value* old_value = value_at(was, old_list[i]);
-    const pte::Value* new_value = value_at(is, new_list[i]);
+    const pte::Value* old_value = was.find_value(old_list[i]);
+    const pte::Value* new_value = is.find_value(new_list[i]);
     const pte::Tensor* old_tensor = old_value ? old_value->tensor() : nullptr;
     const pte::Tensor* new_tensor = new_value ? new_value->tensor() : nullptr;
     const bool both = old_tensor && new_tensor;

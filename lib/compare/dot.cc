@@ -83,14 +83,9 @@ class Drawing {
     }
   }
 
-  const pte::Value* value_at(std::int64_t index) const {
-    return index >= 0 && static_cast<std::size_t>(index) < plan_.values.size()
-               ? &plan_.values[static_cast<std::size_t>(index)]
-               : nullptr;
-  }
   using Place = std::pair<std::uint32_t, std::uint64_t>;  // arena and offset
   std::optional<Place> place_of(std::int64_t index) const {
-    const pte::Value* value = value_at(index);
+    const pte::Value* value = plan_.find_value(index);
     const pte::Tensor* tensor = value ? value->tensor() : nullptr;
     if (!tensor || !tensor->allocation_info) return std::nullopt;
     return Place{tensor->allocation_info->memory_id, tensor->allocation_info->memory_offset};
@@ -113,7 +108,7 @@ class Drawing {
   }
   std::vector<std::int64_t> with_items(std::int64_t index) {
     std::vector<std::int64_t> all = {index};
-    const pte::Value* value = value_at(index);
+    const pte::Value* value = plan_.find_value(index);
     const auto* tensors = value ? std::get_if<pte::TensorList>(&value->content) : nullptr;
     const auto* optional = value ? std::get_if<pte::OptionalTensorList>(&value->content) : nullptr;
     const auto items = tensors ? tensors->items : optional ? optional->items : std::span<const std::int32_t>();

@@ -45,6 +45,11 @@ std::string Operator::full_name() const {
   return full;
 }
 
+const Value* ExecutionPlan::find_value(std::int64_t index) const {
+  return index >= 0 && static_cast<std::uint64_t>(index) < values.size() ? &values[static_cast<std::size_t>(index)]
+                                                                         : nullptr;
+}
+
 bool ExecutionPlan::constant_method() const {
   if (!inputs.empty() || !delegates.empty()) return false;
   for (const Chain& chain : chains) {

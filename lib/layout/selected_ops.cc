@@ -16,21 +16,15 @@ struct Selected {
   bool called = false;
 };
 
-const pte::Value* value_at(const pte::ExecutionPlan& plan, std::int64_t index) {
-  return index >= 0 && static_cast<std::size_t>(index) < plan.values.size()
-             ? &plan.values[static_cast<std::size_t>(index)]
-             : nullptr;
-}
-
 // The tensor that an argument stands for: itself, or the first one of a list, as all in a list are alike.
 const pte::Tensor* tensor_of(const pte::ExecutionPlan& plan, std::int64_t index) {
-  const pte::Value* value = value_at(plan, index);
+  const pte::Value* value = plan.find_value(index);
   if (!value || value->tensor()) return value ? value->tensor() : nullptr;
   std::span<const std::int32_t> items;
   if (const auto* list = std::get_if<pte::TensorList>(&value->content)) items = list->items;
   if (const auto* list = std::get_if<pte::OptionalTensorList>(&value->content)) items = list->items;
   for (const std::int32_t item : items) {
-    const pte::Value* inside = value_at(plan, item);
+    const pte::Value* inside = plan.find_value(item);
     if (inside && inside->tensor()) return inside->tensor();
   }
   return nullptr;

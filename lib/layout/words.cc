@@ -28,12 +28,6 @@ std::string list_words(const Items& items, Write&& write) {
 
 std::string reference(std::int64_t index) { return index < 0 ? "none" : "%" + std::to_string(index); }
 
-const pte::Value* value_at(const pte::ExecutionPlan& plan, std::int64_t index) {
-  return index >= 0 && static_cast<std::uint64_t>(index) < plan.values.size()
-             ? &plan.values[static_cast<std::size_t>(index)]
-             : nullptr;
-}
-
 }  // namespace
 
 std::string shape_words(const pte::Tensor& tensor) {
@@ -78,7 +72,7 @@ std::string delegate_place(const pte::ExecutionPlan& plan, std::size_t delegate)
 }
 
 std::string value_words(const pte::ExecutionPlan& plan, std::int64_t index) {
-  const pte::Value* value = value_at(plan, index);
+  const pte::Value* value = plan.find_value(index);
   if (!value) return "no such value";
   struct Words {
     const pte::ExecutionPlan& plan;
@@ -93,7 +87,7 @@ std::string value_words(const pte::ExecutionPlan& plan, std::int64_t index) {
     std::string operator()(const pte::String& text) const { return "'" + std::string(text.value) + "'"; }
     std::string operator()(const pte::IntList& list) const {
       return list_words(list.items, [&](std::int64_t item) {
-        const pte::Value* boxed = value_at(plan, item);
+        const pte::Value* boxed = plan.find_value(item);
         const auto* number = boxed ? std::get_if<pte::Int>(&boxed->content) : nullptr;
         return number ? std::to_string(number->value) : reference(item);
       });
@@ -111,12 +105,12 @@ std::string value_words(const pte::ExecutionPlan& plan, std::int64_t index) {
 }
 
 std::string argument_words(const pte::ExecutionPlan& plan, std::int64_t index) {
-  const pte::Value* value = value_at(plan, index);
+  const pte::Value* value = plan.find_value(index);
   return reference(index) + (value && value->tensor() ? ": " : " = ") + value_words(plan, index);
 }
 
 report::Cell value_cell(const pte::ExecutionPlan& plan, std::int64_t index) {
-  const pte::Value* value = value_at(plan, index);
+  const pte::Value* value = plan.find_value(index);
   if (value) {
     if (const auto* number = std::get_if<pte::Int>(&value->content)) return number->value;
     if (const auto* flag = std::get_if<pte::Bool>(&value->content)) return flag->value;

@@ -109,7 +109,7 @@ void inputs_fit(const Bundle& bundle, Context& context) {
     const pte::ExecutionPlan* plan = bundle.program->find_method(suite.method_name);
     if (!plan) return;
     for (std::size_t i = 0; i < std::min(test.inputs.size(), plan->inputs.size()); ++i) {
-      const pte::Value* input = value_at(*plan, plan->inputs[i]);
+      const pte::Value* input = plan->find_value(plan->inputs[i]);
       const pte::Tensor* wanted = input ? input->tensor() : nullptr;
       const auto* given = std::get_if<bundled::Tensor>(&test.inputs[i].content);
       if (!wanted || !given) continue;

@@ -51,7 +51,7 @@ void calls_have_args(const pte::Program& program, Context& context) {
 
 void args_inside(std::span<const std::int32_t> args, const InstructionAt& at, Context& context) {
   for (std::size_t i = 0; i < args.size(); ++i) {
-    if (value_at(at.plan, args[i])) continue;
+    if (at.plan.find_value(args[i])) continue;
     context.report(at.path(indexed("args", i)), at.offset(), value_range(args[i], at.plan));
   }
 }
@@ -70,7 +70,7 @@ void operands_inside(const pte::Program& program, Context& context) {
   each_plan(program, [&](const pte::ExecutionPlan& plan, std::size_t p) {
     each_instruction(plan, p, [&](const InstructionAt& at) {
       const auto check = [&](std::int32_t index, std::string_view field) {
-        if (!value_at(plan, index)) context.report(at.path(field), at.offset(), value_range(index, plan));
+        if (!plan.find_value(index)) context.report(at.path(field), at.offset(), value_range(index, plan));
       };
       const auto& content = at.instruction.content;
       if (const auto* move = std::get_if<pte::MoveCall>(&content)) {

@@ -73,7 +73,7 @@ void return_slot_is_out(const pte::Program& program, Context& context) {
     const std::int32_t slot = call.args.back();
     const auto given = call.args.subspan(call.args.size() - 1 - outs, outs);
     if (outs == 1 && slot == given[0]) return;
-    const pte::Value* value = value_at(at.plan, slot);
+    const pte::Value* value = at.plan.find_value(slot);
     const auto* list = value ? std::get_if<pte::TensorList>(&value->content) : nullptr;
     if (list && std::ranges::equal(list->items, given)) return;
     if (!value) return;
@@ -125,7 +125,7 @@ void kinds_match(const pte::Program& program, Context& context) {
       changing = changing_values(at.plan);
     }
     each_argument(op, call, [&](const Argument& argument, std::size_t i) {
-      const pte::Value* value = value_at(at.plan, call.args[i]);
+      const pte::Value* value = at.plan.find_value(call.args[i]);
       if (!value || fits(*value, argument.kind) || changing.contains(call.args[i])) return;
       if (is_any_of<pte::UnknownValue>(*value)) return;
       context.report(at.path(indexed("args", i)), at.offset(),
@@ -150,7 +150,7 @@ void outs_writable(const pte::Program& program, Context& context) {
     each_argument(op, call, [&](const Argument& argument, std::size_t i) {
       if (!argument.out) return;
       const auto check = [&](std::int32_t index) {
-        const pte::Value* value = value_at(at.plan, index);
+        const pte::Value* value = at.plan.find_value(index);
         const pte::Tensor* tensor = value ? value->tensor() : nullptr;
         if (!tensor || tensor->allocation_info || moved.contains(index)) return;
         if (!tensor->constant() && !tensor->external()) return;
@@ -160,7 +160,7 @@ void outs_writable(const pte::Program& program, Context& context) {
             std::string(op.schema.name) + ": writes to '" + std::string(argument.name) + "', which is a constant");
       };
       check(call.args[i]);
-      const pte::Value* value = value_at(at.plan, call.args[i]);
+      const pte::Value* value = at.plan.find_value(call.args[i]);
       const auto* list = value ? std::get_if<pte::TensorList>(&value->content) : nullptr;
       if (list) {
         for (const std::int32_t item : list->items) check(item);

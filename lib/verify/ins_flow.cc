@@ -14,7 +14,7 @@ void conditions_are_bool(const pte::Program& program, Context& context) {
     const auto changing = changing_values(plan);
     each_instruction(plan, p, [&](const InstructionAt& at) {
       const auto* jump = std::get_if<pte::JumpFalseCall>(&at.instruction.content);
-      const pte::Value* value = jump ? value_at(plan, jump->cond_value_index) : nullptr;
+      const pte::Value* value = jump ? plan.find_value(jump->cond_value_index) : nullptr;
       if (!value || changing.contains(jump->cond_value_index)) return;
       if (std::holds_alternative<pte::Bool>(value->content) ||
           std::holds_alternative<pte::UnknownValue>(value->content))
@@ -30,7 +30,7 @@ void conditions_are_bool(const pte::Program& program, Context& context) {
 
 void freed_are_tensors(const pte::Program& program, Context& context) {
   each_instruction_of<pte::FreeCall>(program, [&](const pte::FreeCall& call, const InstructionAt& at) {
-    const pte::Value* value = value_at(at.plan, call.value_index);
+    const pte::Value* value = at.plan.find_value(call.value_index);
     if (!value || value->tensor()) return;
     context.report(at.path("value_index"), at.offset(), "is " + a_kind(*value) + ", only tensors can be freed");
   });
@@ -39,7 +39,7 @@ void freed_are_tensors(const pte::Program& program, Context& context) {
 // The constant that decides a jump, where nothing ever writes it.
 std::optional<bool> fixed_condition(const pte::ExecutionPlan& plan, const pte::JumpFalseCall& jump,
                                     const std::unordered_set<std::int64_t>& changing) {
-  const pte::Value* value = value_at(plan, jump.cond_value_index);
+  const pte::Value* value = plan.find_value(jump.cond_value_index);
   const auto* boolean = value ? std::get_if<pte::Bool>(&value->content) : nullptr;
   if (!boolean || changing.contains(jump.cond_value_index)) return std::nullopt;
   return boolean->value;

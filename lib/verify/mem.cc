@@ -111,7 +111,7 @@ void used_tensors_have_memory(const pte::Program& program, Context& context) {
       // Operators that only ask for sizes.
       if (!op || op->name.starts_with("aten::sym_") || op->name.starts_with("executorch_prim::")) return;
       for (std::size_t i = 0; i < call->args.size(); ++i) {
-        const pte::Value* value = value_at(plan, call->args[i]);
+        const pte::Value* value = plan.find_value(call->args[i]);
         const pte::Tensor* tensor = value ? value->tensor() : nullptr;
         if (!tensor || tensor->external() || tensor->allocation_info || tensor->data_buffer_idx != 0) continue;
         if (pte::tensor_nbytes(*tensor).value_or(0) == 0 || given.contains(call->args[i])) continue;

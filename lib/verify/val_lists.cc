@@ -27,7 +27,7 @@ std::string beyond(std::int64_t index, const pte::ExecutionPlan& plan) {
 void int_lists_inside(const pte::Program& program, Context& context) {
   each_value_of<pte::IntList>(program, [&](const pte::IntList& list, const ValueAt& at) {
     for (std::size_t i = 0; i < list.items.size(); ++i) {
-      if (value_at(at.plan, list.items[i])) continue;
+      if (at.plan.find_value(list.items[i])) continue;
       context.report(at.path(indexed("items", i)), at.offset(), beyond(list.items[i], at.plan));
     }
   });
@@ -36,7 +36,7 @@ void int_lists_inside(const pte::Program& program, Context& context) {
 void tensor_lists_inside(const pte::Program& program, Context& context) {
   each_value_of<pte::TensorList>(program, [&](const pte::TensorList& list, const ValueAt& at) {
     for (std::size_t i = 0; i < list.items.size(); ++i) {
-      if (value_at(at.plan, list.items[i])) continue;
+      if (at.plan.find_value(list.items[i])) continue;
       context.report(at.path(indexed("items", i)), at.offset(), beyond(list.items[i], at.plan));
     }
   });
@@ -45,7 +45,7 @@ void tensor_lists_inside(const pte::Program& program, Context& context) {
 void optional_lists_inside(const pte::Program& program, Context& context) {
   each_value_of<pte::OptionalTensorList>(program, [&](const pte::OptionalTensorList& list, const ValueAt& at) {
     for (std::size_t i = 0; i < list.items.size(); ++i) {
-      if (list.items[i] == -1 || value_at(at.plan, list.items[i])) continue;
+      if (list.items[i] == -1 || at.plan.find_value(list.items[i])) continue;
       context.report(at.path(indexed("items", i)), at.offset(), beyond(list.items[i], at.plan));
     }
   });
@@ -59,7 +59,7 @@ void int_lists_of_ints(const pte::Program& program, Context& context) {
       if (!list) continue;
       const ValueAt at{plan, plan.values[v], p, v};
       for (std::size_t i = 0; i < list->items.size(); ++i) {
-        const pte::Value* item = value_at(plan, list->items[i]);
+        const pte::Value* item = plan.find_value(list->items[i]);
         if (!item || std::holds_alternative<pte::Int>(item->content) || changing.contains(list->items[i])) continue;
         context.report(at.path(indexed("items", i)), at.offset(),
                        "names " + a_kind(*item) + ", and nothing turns it into an Int");
@@ -71,7 +71,7 @@ void int_lists_of_ints(const pte::Program& program, Context& context) {
 void tensor_lists_of_tensors(const pte::Program& program, Context& context) {
   const auto check = [&](const ValueAt& at, std::span<const std::int32_t> items, bool optional) {
     for (std::size_t i = 0; i < items.size(); ++i) {
-      const pte::Value* item = value_at(at.plan, items[i]);
+      const pte::Value* item = at.plan.find_value(items[i]);
       if (!item || item->tensor() || (optional && std::holds_alternative<pte::Null>(item->content))) continue;
       context.report(at.path(indexed("items", i)), at.offset(), "names " + a_kind(*item) + " instead of a Tensor");
     }
@@ -85,7 +85,7 @@ void tensor_lists_of_tensors(const pte::Program& program, Context& context) {
 void tensor_lists_look_back(const pte::Program& program, Context& context) {
   const auto check = [&](const ValueAt& at, std::span<const std::int32_t> items) {
     for (std::size_t i = 0; i < items.size(); ++i) {
-      if (items[i] < 0 || static_cast<std::size_t>(items[i]) < at.index || !value_at(at.plan, items[i])) continue;
+      if (items[i] < 0 || static_cast<std::size_t>(items[i]) < at.index || !at.plan.find_value(items[i])) continue;
       context.report(at.path(indexed("items", i)), at.offset(), "names a value that comes later than the list");
     }
   };
@@ -99,7 +99,7 @@ void interface_inside(const pte::Program& program, Context& context) {
   each_plan(program, [&](const pte::ExecutionPlan& plan, std::size_t p) {
     const auto check = [&](std::span<const std::int32_t> list, std::string_view name) {
       for (std::size_t i = 0; i < list.size(); ++i) {
-        if (!value_at(plan, list[i]))
+        if (!plan.find_value(list[i]))
           context.report(plan_path(p, indexed(name, i)), plan.offset, beyond(list[i], plan));
       }
     };
@@ -111,7 +111,7 @@ void interface_inside(const pte::Program& program, Context& context) {
 void inputs_settable(const pte::Program& program, Context& context) {
   each_plan(program, [&](const pte::ExecutionPlan& plan, std::size_t p) {
     for (std::size_t i = 0; i < plan.inputs.size(); ++i) {
-      const pte::Value* value = value_at(plan, plan.inputs[i]);
+      const pte::Value* value = plan.find_value(plan.inputs[i]);
       if (!value) continue;
       const auto& content = value->content;
       const bool list =
@@ -129,7 +129,7 @@ void inputs_settable(const pte::Program& program, Context& context) {
 void inputs_not_constant(const pte::Program& program, Context& context) {
   each_plan(program, [&](const pte::ExecutionPlan& plan, std::size_t p) {
     for (std::size_t i = 0; i < plan.inputs.size(); ++i) {
-      const pte::Value* value = value_at(plan, plan.inputs[i]);
+      const pte::Value* value = plan.find_value(plan.inputs[i]);
       const pte::Tensor* tensor = value ? value->tensor() : nullptr;
       if (!tensor || tensor->allocation_info || (!tensor->external() && tensor->data_buffer_idx == 0)) continue;
       context.report(plan_path(p, indexed("inputs", i)), value->offset,

@@ -106,12 +106,6 @@ bool in_range(Int index, std::size_t count) {
   return static_cast<std::uint64_t>(index) < count;
 }
 
-// The value of an index that may be nonsense.
-template <class Int>
-const pte::Value* value_at(const pte::ExecutionPlan& plan, Int index) {
-  return in_range(index, plan.values.size()) ? &plan.values[static_cast<std::size_t>(index)] : nullptr;
-}
-
 // Sizes and dim order that a tensor can be made of; rules about its bytes ask this first.
 inline bool sound_shape(const pte::Tensor& tensor) {
   return tensor.sizes.size() <= kMaxRank && tensor.dim_order.size() == tensor.sizes.size() &&

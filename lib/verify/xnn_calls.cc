@@ -43,7 +43,7 @@ void each_external(const Model& model, Function&& function) {
     }
     for (const xnn::Value* value : values) {
       const bool there = value->external_id < call.args.size();
-      function(ExternalAt{*value, call, at, there ? value_at(at.plan, call.args[value->external_id]) : nullptr});
+      function(ExternalAt{*value, call, at, there ? at.plan.find_value(call.args[value->external_id]) : nullptr});
       if (!there) break;  // nor is any later one
     }
   });
