@@ -15,6 +15,7 @@ namespace {
 std::vector<BoundOperator> collect() {
   const std::span<const Operator> families[] = {
       ops::prim_operators(),
+      ops::prim_number_operators(),
       ops::binary_operators(),
       ops::compare_operators(),
       ops::unary_operators(),

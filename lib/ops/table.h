@@ -15,6 +15,7 @@ std::string_view schema_name(std::string_view text);
 namespace ptetool::ops {
 
 std::span<const Operator> prim_operators();
+std::span<const Operator> prim_number_operators();
 std::span<const Operator> binary_operators();
 std::span<const Operator> compare_operators();
 std::span<const Operator> unary_operators();
