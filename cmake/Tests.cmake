@@ -29,6 +29,8 @@ function(ptetool_add_test_program name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/lib ${PROJECT_SOURCE_DIR}/tests)
   target_compile_definitions(${name} PRIVATE PTETOOL_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  # What tests do takes less time than optimising them would.
+  target_compile_options(${name} PRIVATE -O0)
   target_link_libraries(${name} PRIVATE
     ptetool_cli ptetool_flags ptetool_flatbuffers ptetool_xxhash doctest::doctest OpenSSL::Crypto ZLIB::ZLIB XNNPACK::XNNPACK)
 endfunction()
