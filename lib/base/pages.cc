@@ -114,6 +114,7 @@ void want_pages([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t size
     // Where a small page is, no large one comes any more.
     if (part.size() >= kLargePage) ::madvise(begin, part.size(), MADV_NOHUGEPAGE);
     for (std::size_t i = 0; i < part.size(); i += kLargePage) *static_cast<volatile std::uint8_t*>(begin + i) = 0;
+    *static_cast<volatile std::uint8_t*>(begin + part.size() - 1) = 0;  // a small block may reach into the next one
     ::madvise(begin, part.size(), MADV_HUGEPAGE);
   } else if (part.size() >= kLargePage) {
     ::madvise(begin, part.size() / kLargePage * kLargePage, MADV_HUGEPAGE);
