@@ -119,7 +119,7 @@ std::vector<BoundOperator> collect() {
       ops::least_squares_operators(),
       ops::declared_operators(),
   };
-  // Sorted are names and where they come from: whole rows are five times as large to move.
+  // Sorted are names and where they come from: whole rows are nearly three times as large to move.
   std::size_t count = 0;
   for (const auto family : families) count += family.size();
   std::vector<std::pair<std::string_view, const Operator*>> names;

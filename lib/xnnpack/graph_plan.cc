@@ -17,7 +17,8 @@ constexpr std::uint64_t kLargeModel = std::uint64_t{32} << 20;
 bool takes_other_sizes(const pte::Program& program) {
   return std::ranges::any_of(program.execution_plan, [](const pte::ExecutionPlan& plan) {
     return std::ranges::any_of(plan.inputs, [&](std::int32_t input) {
-      const pte::Tensor* tensor = plan.values[static_cast<std::size_t>(input)].tensor();
+      const pte::Value* value = plan.find_value(input);
+      const pte::Tensor* tensor = value ? value->tensor() : nullptr;
       return tensor && tensor->shape_dynamism != pte::ShapeDynamism::Static;
     });
   });

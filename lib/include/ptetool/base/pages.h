@@ -49,8 +49,8 @@ enum class PageSize {
   Large,  // what streams through such a block reads it up to twice as fast
 };
 
-// Has the system provide pages of that size for memory that nobody has touched yet, as far as they fit in it. Memory
-// of other page sizes works as well.
+// Has the system provide pages of that size for memory that nobody has touched yet, as far as they fit in it: some of
+// its bytes become 0. Memory of other page sizes works as well.
 void want_pages(void* memory, std::size_t size, PageSize pages);
 
 // Memory for std::free(), aligned to at least `alignment` (a power of two); null where there is none. Larger blocks are
